@@ -1,0 +1,1 @@
+"""How the bundled snapshots were made from the publishers' files (needs CRIMECLAIMS_REFERENCE_DATA)."""
