@@ -1,0 +1,1 @@
+"""What is asserted: about the data (``validation``) and by speakers (``claims``)."""

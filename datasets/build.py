@@ -1,0 +1,164 @@
+"""Builds: an immutable warehouse file made from a set of snapshots, published only if it is valid.
+
+A build is a pure function of its snapshots, declarations, reference tables, SQL and checks; its id is
+a hash of them. So an unchanged night finds its build already there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from datasets.archive import MANIFEST, Snapshot, list_snapshots
+from datasets.catalog import Dataset, load_catalog
+from datasets.errors import InputError
+from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
+from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
+from datasets.transform import transform
+from datasets.warehouse import Build, current_build, point_to, write_atomically, writer
+
+#: Raised when the tables of a build change in a way that readers of old builds must notice.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build would be made of."""
+
+    id: str
+    catalog: dict[str, Dataset]
+    snapshots: dict[str, list[Snapshot]]
+
+    @property
+    def snapshot_ids(self) -> tuple[str, ...]:
+        return tuple(s.id for group in self.snapshots.values() for s in group)
+
+
+def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
+    """Read all declarations and manifests and name the build that they make.
+
+    ``check_files``: the expectation suites the build must pass; they are part of its identity.
+    """
+    catalog = load_catalog(settings.datasets_dir)
+    snapshots = {name: list_snapshots(settings, dataset) for name, dataset in catalog.items()}
+    digest = hashlib.sha256(f"format {FORMAT} duckdb {duckdb.__version__}\n".encode())
+    inputs = [settings.datasets_dir / name / "dataset.yml" for name in catalog]
+    inputs += [REFERENCE_DIR / name for name in REFERENCE_TABLES.values()]
+    inputs += [SQL_DIR / "schemas.sql", *(SQL_DIR / "staging" / f"{name}.sql" for name in catalog)]
+    inputs += sorted([*SQL_DIR.glob("core/*.sql"), *SQL_DIR.glob("mart/*.sql")])
+    for path in [*inputs, *sorted(check_files)]:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+        digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
+    for group in snapshots.values():
+        for snapshot in group:
+            digest.update(snapshot.id.encode() + (snapshot.folder / MANIFEST).read_bytes())
+    return Plan(digest.hexdigest()[:16], catalog, snapshots)
+
+
+def load_and_transform(settings: Settings, plan: Plan, path: Path) -> None:
+    """Write the warehouse of ``plan`` to a new file at ``path``."""
+    with writer(settings, path) as con:
+        create_schemas(con)
+        load_reference(con)
+        for name, dataset in plan.catalog.items():
+            load_dataset(con, dataset, plan.snapshots[name])
+        transform(con, plan.catalog)
+        con.execute(
+            "INSERT INTO meta.build VALUES (?, ?, ?)", [plan.id, FORMAT, duckdb.__version__]
+        )
+
+
+def published(settings: Settings, plan: Plan) -> Build | None:
+    """The current build, if it is the one that ``plan`` would make."""
+    try:
+        build = current_build(settings)
+    except InputError:
+        return None
+    return build if build.id == plan.id else None
+
+
+def make_build(
+    settings: Settings, plan: Plan, validate: Callable[[Path, str], None]
+) -> Build:
+    """Load, transform, validate and publish. Must be called under ``run_lock``.
+
+    ``validate`` is given the path of the unpublished file and the build's id; it writes its results into the file and raises
+    GateClosed if the build must not be published. Whatever fails, the current build stays.
+    """
+    temporary = settings.builds_dir / f".making-{plan.id}-{uuid.uuid4().hex[:8]}.duckdb"
+    try:
+        load_and_transform(settings, plan, temporary)
+        validate(temporary, plan.id)
+        build = Build(
+            id=plan.id,
+            path=settings.builds_dir / f"{plan.id}.duckdb",
+            published_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            snapshots=plan.snapshot_ids,
+        )
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, build.path)
+        point_to(settings, build)
+        return build
+    finally:
+        for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def run_lock(
+    settings: Settings, *, waiting: Callable[[str], None] = lambda holder: None
+) -> Iterator[None]:
+    """Let one run at a time make builds; a second waits, then gives up and says who holds the lock.
+
+    ``waiting`` is told once who holds it. The lock dies with its process, also when that is killed.
+    """
+    settings.var.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.var / "run.lock")
+    holder_file = settings.var / "run.lock.holder.json"
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting(_holder(holder_file))
+            lock.acquire(timeout=settings.lock_wait_seconds)
+    except Timeout:
+        raise InputError(
+            f"another run is in progress: {_holder(holder_file)}",
+            next_step="wait for it to end, or set CRIMECLAIMS_LOCK_WAIT to more seconds",
+        ) from None
+    try:
+        holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        }
+        write_atomically(holder_file, json.dumps(holder) + "\n")
+        yield
+    finally:
+        holder_file.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {value['pid']} on {value['host']} since {value['since']} ({value['command']})"
+    except (OSError, ValueError, KeyError):
+        return "a process that has not said which"

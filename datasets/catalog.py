@@ -1,0 +1,92 @@
+"""The declared datasets: one ``dataset.yml`` each, in a folder of the dataset's name."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from datasets.errors import InputError, nearest
+from datasets.yamlfile import read_yaml, validate
+
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+ColumnType = Literal["text", "integer", "number", "date", "timestamp", "boolean"]
+
+#: The DuckDB type that a value of each declared type must cast to.
+SQL_TYPES: dict[str, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+
+
+class Column(BaseModel):
+    """A column of a dataset's file. ``required``: a missing value is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME.pattern)
+    type: ColumnType
+    description: str = Field(min_length=3)
+    required: bool = False
+
+
+class Dataset(BaseModel):
+    """One published source as declared.
+
+    ``evidence``: ``primary`` is the publisher's own data, ``compiled`` somebody's compilation of
+    it, ``secondary`` a figure quoted by somebody. ``revision``: with ``whole`` every snapshot
+    restates the whole dataset; with ``append`` a snapshot adds periods or revises some of them.
+    ``grain``: a row is an ``incident`` or a published ``figure``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=NAME.pattern)
+    title: str
+    publisher: str
+    publisher_url: str = Field(pattern="^https?://")
+    table: str
+    url: str = Field(pattern="^https?://")
+    licence: str
+    licence_url: str = Field(pattern="^https?://")
+    description: str
+    evidence: Literal["primary", "compiled", "secondary"]
+    revision: Literal["whole", "append"]
+    grain: Literal["incident", "figure"]
+    file: str = Field(pattern=r"^[a-z0-9_.-]+\.csv$")
+    key: tuple[str, ...] = Field(min_length=1)
+    columns: tuple[Column, ...] = Field(min_length=1)
+
+
+@lru_cache
+def load_catalog(datasets_dir: Path) -> dict[str, Dataset]:
+    """All datasets declared below ``datasets_dir``, by name, in alphabetical order.
+
+    Raises InputError naming file, line and field of what is wrong.
+    """
+    catalog = {}
+    for path in sorted(datasets_dir.glob("*/dataset.yml")):
+        file = read_yaml(path)
+        dataset = validate(Dataset, file, file.value)
+        if dataset.name != path.parent.name:
+            problem = file.problem(("name",), f'is "{dataset.name}" in folder "{path.parent.name}"')
+            raise InputError("a dataset is named after its folder:", problems=[problem])
+        columns = [column.name for column in dataset.columns]
+        for position, key in enumerate(dataset.key):
+            if key not in columns:
+                problem = file.problem(
+                    ("key", position), f'"{key}" is not a column', near=nearest(key, columns)
+                )
+                raise InputError(f"{path.name} is not valid:", problems=[problem])
+        catalog[dataset.name] = dataset
+    if not catalog:
+        raise InputError(f"no dataset.yml below {datasets_dir}")
+    return catalog

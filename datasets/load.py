@@ -1,0 +1,167 @@
+"""Load: snapshots into ``raw`` tables, the catalog and the archive into ``meta``, reference into ``core``.
+
+Everything is read as text; what does not cast to its declared type is refused here, with file, line
+and field, so that staging can cast without a doubt.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from datasets.archive import Snapshot, verify_bytes
+from datasets.catalog import SQL_TYPES, Dataset
+from datasets.errors import InputError, Problem, nearest
+from datasets.settings import REFERENCE_DIR, SQL_DIR
+from datasets.warehouse import Connection, run_sql_file
+
+MAX_PROBLEMS = 20
+
+#: Table of ``core`` for each reference file.
+REFERENCE_TABLES = {
+    "place": "places.csv",
+    "place_fit": "place_fit.csv",
+    "place_part": "place_part.csv",
+    "measure": "measures.csv",
+    "definition": "definitions.csv",
+    "peer_group": "peer_groups.csv",
+    "peer_group_list": "peer_group_list.csv",
+}
+
+
+def create_schemas(con: Connection) -> None:
+    run_sql_file(con, SQL_DIR / "schemas.sql")
+
+
+def load_reference(con: Connection, folder: Path = REFERENCE_DIR) -> None:
+    """``core.place``, ``core.measure``, … from the reference files, all text."""
+    for table, name in REFERENCE_TABLES.items():
+        con.execute(
+            f"CREATE TABLE core.{table} AS "
+            "SELECT * FROM read_csv(?, header = true, all_varchar = true, nullstr = '', "
+            "delim = ',', quote = '\"', escape = '\"', strict_mode = true)",
+            [str(folder / name)],
+        )
+
+
+def load_dataset(con: Connection, dataset: Dataset, snapshots: list[Snapshot]) -> None:
+    """All snapshots of a dataset into ``raw.<dataset>``; the rows of ``meta`` that describe them.
+
+    Raises InputError for bytes that are not those archived, a column that is missing or not
+    declared, a wrong encoding, a wrong number of rows, or a value that is not of its type.
+    """
+    con.execute(
+        "INSERT INTO meta.dataset VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(dataset.name, dataset.title, dataset.publisher, dataset.publisher_url),
+            *(dataset.table, dataset.url, dataset.licence, dataset.licence_url),
+            *(dataset.description, dataset.evidence, dataset.revision, dataset.grain),
+        ],
+    )
+    names = ", ".join(f'"{column.name}" VARCHAR' for column in dataset.columns)
+    con.execute(f"CREATE TABLE raw.{dataset.name} ({names}, _snapshot VARCHAR, _row INTEGER)")
+    for snapshot in snapshots:
+        verify_bytes(snapshot)
+        check_header(snapshot, dataset)
+        _insert_rows(con, dataset, snapshot)
+        _check_values(con, dataset, snapshot)
+        _describe(con, snapshot)
+
+
+def check_header(snapshot: Snapshot, dataset: Dataset) -> None:
+    """Compare a file's header with the declared columns; their order does not matter."""
+    try:
+        with snapshot.path.open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file), [])
+    except UnicodeDecodeError as error:
+        raise InputError.at(snapshot.path, "is not UTF-8", line=1) from error
+    if not header:
+        raise InputError.at(snapshot.path, "is empty")
+    declared = [column.name for column in dataset.columns]
+    problems = [
+        Problem(str(snapshot.path), "column is missing", 1, name, nearest(name, header))
+        for name in declared
+        if name not in header
+    ]
+    problems += [
+        Problem(str(snapshot.path), "column is not declared", 1, name, nearest(name, declared))
+        for name in header
+        if name not in declared
+    ]
+    problems += [
+        Problem(str(snapshot.path), "column is there twice", 1, name)
+        for name in sorted({name for name in header if header.count(name) > 1})
+    ]
+    if problems:
+        raise InputError(
+            f"{snapshot.id} does not have the columns that {dataset.name}/dataset.yml declares:",
+            problems=problems,
+        )
+
+
+def _insert_rows(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
+    names = ", ".join(f'"{column.name}"' for column in dataset.columns)
+    try:
+        con.execute(
+            f"INSERT INTO raw.{dataset.name} BY NAME "
+            f"SELECT {names}, ? AS _snapshot, row_number() OVER () AS _row "
+            "FROM read_csv(?, header = true, all_varchar = true, nullstr = '', delim = ',', "
+            "quote = '\"', escape = '\"', strict_mode = true, null_padding = false, "
+            "encoding = 'utf-8', parallel = false)",
+            [snapshot.id, str(snapshot.path)],
+        )
+    except duckdb.Error as error:
+        message = next(line for line in str(error).splitlines() if line.strip())
+        raise InputError.at(snapshot.path, f"cannot be read as CSV: {message}") from error
+    row = con.execute(
+        f"SELECT count(*) FROM raw.{dataset.name} WHERE _snapshot = ?", [snapshot.id]
+    ).fetchone()
+    rows = row[0] if row else 0
+    if rows != snapshot.file.rows:
+        raise InputError.at(
+            snapshot.path, f"has {rows:,} rows, its manifest says {snapshot.file.rows:,}"
+        )
+
+
+def _check_values(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
+    """Refuse values that are not of their declared type, and missing required ones."""
+    checks = []
+    for column in dataset.columns:
+        bad = f'"{column.name}" IS NOT NULL AND TRY_CAST("{column.name}" AS {SQL_TYPES[column.type]}) IS NULL'
+        if column.required:
+            bad = f'("{column.name}" IS NULL OR {bad})'
+        checks.append(
+            f"SELECT _row, '{column.name}' AS field, '{column.type}' AS type, "
+            f'"{column.name}" AS value FROM raw.{dataset.name} WHERE _snapshot = $snapshot AND {bad}'
+        )
+    rows = con.execute(
+        " UNION ALL ".join(checks) + f" ORDER BY _row, field LIMIT {MAX_PROBLEMS}",
+        {"snapshot": snapshot.id},
+    ).fetchall()
+    if rows:
+        raise InputError(
+            f"{snapshot.id} has values that {dataset.name}/dataset.yml does not allow:",
+            problems=[
+                Problem(
+                    str(snapshot.path),
+                    "is required" if value is None else f"{value!r} is not a {type_}",
+                    line + 1,
+                    field,
+                )
+                for line, field, type_, value in rows
+            ],
+        )
+
+
+def _describe(con: Connection, snapshot: Snapshot) -> None:
+    m, f = snapshot.manifest, snapshot.file
+    con.execute(
+        "INSERT INTO meta.snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(snapshot.id, m.dataset, m.vintage, m.vintage_basis, m.published, m.retrieved),
+            *(m.source_url, m.origin, m.covers_start, m.covers_end),
+            *(f.name, f.bytes, f.sha256, f.rows),
+        ],
+    )

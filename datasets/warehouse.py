@@ -1,0 +1,138 @@
+"""The warehouse: DuckDB files. This is the only module that connects to DuckDB."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from datasets.errors import InputError
+from datasets.settings import Settings
+
+CURRENT = "current.json"
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class Build:
+    """A published warehouse file and what it was made of."""
+
+    id: str
+    path: Path
+    published_at: str
+    snapshots: tuple[str, ...]
+
+
+def connection_config(settings: Settings) -> dict[str, Any]:
+    """DuckDB's configuration. All connections to a file within a process must share it."""
+    settings.temp_dir.mkdir(parents=True, exist_ok=True)
+    return {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(settings.temp_dir),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+
+
+@contextmanager
+def writer(settings: Settings, path: Path) -> Iterator[Connection]:
+    """A connection that may write to the file at ``path``, made if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(str(path), config=connection_config(settings))
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterator[Connection]:
+    """A read-only connection to a published build; temporary tables are allowed.
+
+    ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that.
+    """
+    try:
+        con = duckdb.connect(str(path), read_only=True, config=connection_config(settings))
+    except duckdb.Error as error:
+        raise InputError(
+            f"build {path} cannot be opened: {str(error).splitlines()[0]}",
+            next_step="make it anew with: crimeclaims run",
+        ) from error
+    try:
+        if sandboxed:
+            con.execute("SET enable_external_access = false")
+            con.execute("SET lock_configuration = true")
+        yield con
+    finally:
+        con.close()
+
+
+def current_build(settings: Settings) -> Build:
+    """The build that was published last. Raises InputError if there is none."""
+    pointer = settings.builds_dir / CURRENT
+    try:
+        value = json.loads(pointer.read_text(encoding="utf-8"))
+        build = Build(
+            id=value["build"],
+            path=settings.builds_dir / value["file"],
+            published_at=value["published_at"],
+            snapshots=tuple(value["snapshots"]),
+        )
+    except FileNotFoundError as error:
+        raise InputError(
+            f"there is no build yet in {settings.builds_dir}", next_step="run: crimeclaims run"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError.at(
+            pointer, f"is not readable: {error!r}", next_step="run: crimeclaims run"
+        ) from error
+    if not build.path.is_file():
+        raise InputError(
+            f"build {build.id} is current but its file {build.path} is missing",
+            next_step="make it anew with: crimeclaims run",
+        )
+    return build
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace the file at ``path`` so that a reader sees either the old or the new text, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def point_to(settings: Settings, build: Build) -> None:
+    """Make ``build`` the current one, atomically."""
+    value = {
+        "build": build.id,
+        "file": build.path.name,
+        "published_at": build.published_at,
+        "snapshots": list(build.snapshots),
+    }
+    write_atomically(settings.builds_dir / CURRENT, json.dumps(value, indent=2) + "\n")
+
+
+def run_sql_file(con: Connection, path: Path, parameters: dict[str, Any] | None = None) -> None:
+    """Execute all statements of a file of ours. An error names the file."""
+    try:
+        con.execute(path.read_text(encoding="utf-8"), parameters or None)
+    except duckdb.Error as error:
+        error.add_note(f"in {path}")
+        raise

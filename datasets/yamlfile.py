@@ -1,0 +1,186 @@
+"""YAML files of ours, read so that every value knows its line.
+
+Aliases and anchors are refused (a file of a hundred bytes can otherwise unfold to gigabytes), and so
+are duplicate keys (YAML would silently keep the last one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from datasets.errors import InputError, Problem, nearest
+
+MAX_BYTES = 64 * 1024 * 1024
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loc = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """The plain value of a file and the line each part of it starts on (1-based)."""
+
+    path: Path
+    value: Any
+    lines: dict[Loc, int]
+
+    def line(self, loc: Iterable[Hashable]) -> int | None:
+        """Line of the value at ``loc`` (keys and list positions), or of its nearest parent."""
+        loc = tuple(loc)
+        while loc and loc not in self.lines:
+            loc = loc[:-1]
+        return self.lines.get(loc)
+
+    def problem(
+        self, loc: Iterable[Hashable], message: str, *, near: str | None = None
+    ) -> Problem:
+        loc = tuple(loc)
+        field = next((str(k) for k in reversed(loc) if isinstance(k, str)), None)
+        return Problem(str(self.path), message, self.line(loc), field, near)
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Parse ``path``. Raises InputError that names the file and the line of what is wrong."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+    if len(raw) > MAX_BYTES:
+        raise InputError.at(path, f"is larger than {MAX_BYTES // 2**20} MB")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError.at(path, "is not UTF-8", line=line) from error
+    lines: dict[Loc, int] = {}
+    try:
+        loader = Loader(text)
+        try:
+            value = _compose(loader, path, lines)
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = getattr(error, "problem", None) or str(error).splitlines()[0]
+        line = mark.line + 1 if mark else None
+        raise InputError.at(path, f"is not valid YAML: {message}", line=line) from error
+    return YamlFile(path, value, lines)
+
+
+def _compose(loader: Any, path: Path, lines: dict[Loc, int]) -> Any:
+    _refuse_aliases(loader, path)
+    node = loader.get_single_node()
+    return None if node is None else _construct(loader, node, path, (), lines)
+
+
+def _refuse_aliases(loader: Any, path: Path) -> None:
+    """Make the composer raise on the first alias instead of following it."""
+    check_event = loader.check_event
+
+    def check(*choices: type) -> bool:
+        if check_event(yaml.AliasEvent):
+            mark = loader.peek_event().start_mark
+            raise InputError.at(
+                path, "aliases (*name) are not allowed: write the value out", line=mark.line + 1
+            )
+        return bool(check_event(*choices))
+
+    loader.check_event = check
+
+
+def _construct(loader: Any, node: yaml.Node, path: Path, loc: Loc, lines: dict[Loc, int]) -> Any:
+    lines[loc] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                raise InputError.at(path, f"key {key!r} is not a word", line=line)
+            if key in mapping:
+                raise InputError.at(path, "key is given twice", line=line, field=key)
+            mapping[key] = _construct(loader, value_node, path, (*loc, key), lines)
+            lines[(*loc, key)] = line
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _construct(loader, item, path, (*loc, position), lines)
+            for position, item in enumerate(node.value)
+        ]
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:  # e.g. 2017-02-30
+        raise InputError.at(
+            path,
+            f"{getattr(node, 'value', '')!r} is not possible: {error}",
+            line=lines[loc],
+            field=str(loc[-1]) if loc else None,
+        ) from error
+
+
+def validate[M: BaseModel](model: type[M], file: YamlFile, value: Any, loc: Loc = ()) -> M:
+    """``value`` (found at ``loc`` of ``file``) as a ``model``, or an InputError with all problems."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InputError(
+            f"{file.path.name} is not valid:", problems=problems_of(model, file, error, loc)
+        ) from error
+
+
+def problems_of(
+    model: type[BaseModel], file: YamlFile, error: ValidationError, loc: Loc = ()
+) -> list[Problem]:
+    """Pydantic's errors in a user's words, each with line and nearest valid word."""
+    found = []
+    for item in error.errors():
+        where = (*loc, *item["loc"])
+        words: list[str] = []
+        message = item["msg"]
+        if item["type"] == "extra_forbidden":
+            words = sorted(_field_names(model, item["loc"][:-1]))
+            message = f'unknown key "{item["loc"][-1]}"'
+        elif item["type"] in ("literal_error", "enum"):
+            words = [w.strip(" '\"") for w in item["ctx"]["expected"].replace(" or ", ",").split(",")]
+            message = f'"{item["input"]}" is not one of: {", ".join(words)}'
+        elif item["type"] == "missing":
+            message = "is required"
+        elif item["type"] == "value_error":
+            message = str(item["ctx"]["error"])
+        target = item["loc"][-1] if item["type"] == "extra_forbidden" else item["input"]
+        near = nearest(str(target), words) if words else None
+        found.append(file.problem([k for k in where if not _is_tag(k, file, where)], message, near=near))
+    return found
+
+
+def _is_tag(key: Hashable, file: YamlFile, where: Loc) -> bool:
+    """Pydantic puts the name of a chosen union member into a location; the file has no such key."""
+    position = where.index(key)
+    return isinstance(key, str) and position < len(where) - 1 and where[: position + 1] not in file.lines
+
+
+def _field_names(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
+    """Field names of the model at ``loc`` below ``model`` (all members of a union together)."""
+    models: set[type[BaseModel]] = {model}
+    for key in loc:
+        if isinstance(key, str):
+            step = {
+                m
+                for current in models
+                if key in current.model_fields
+                for m in _models_in(current.model_fields[key].annotation)
+            }
+            models = step or models
+    return {name for m in models for name in m.model_fields}
+
+
+def _models_in(annotation: Any) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {m for arg in get_args(annotation) for m in _models_in(arg)}

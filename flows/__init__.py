@@ -1,0 +1,1 @@
+"""Prefect flows and the command line. Importing this package imports nothing heavy."""
