@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ def text(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        if value != value:  # NaN: how spreadsheets and data frames say "missing"
+        if math.isnan(value):  # how spreadsheets and data frames say "missing"
             return ""
         return str(int(value)) if value.is_integer() else repr(value)
     return str(value)
