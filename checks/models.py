@@ -1,0 +1,114 @@
+"""What a verification returns: verdicts with their readings, and what a claim file may say of a document.
+
+The JSON of ``crimeclaims verify`` is a list of ``Verdict``; its schema is generated from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Label = Literal["supported", "refuted", "conflicting", "not_enough_evidence"]
+
+#: What came of a reading. ``undetermined``: there are figures, but they do not decide it (part of a
+#: county recorded fewer than 500; the county may have recorded more). ``missing``: a figure is not there.
+Outcome = Literal["holds", "fails", "undetermined", "missing"]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Figure(Model):
+    """A number that a reading uses, with the way back to the observations it was made from."""
+
+    role: str = Field(description="What it is in the reading: figure, compared with, next highest, …")
+    dataset: str
+    vintage: dt.date
+    measure: str
+    definition: str
+    place: str
+    period_start: dt.date
+    period_end: dt.date
+    value: float | None
+    unit: str
+    observation_keys: tuple[str, ...]
+
+
+class Reading(Model):
+    """One exact interpretation of a test and what came of it."""
+
+    id: str = Field(description="Stable within a claim: test number, dot, reading number")
+    test: int = Field(description="Position of the test in its claim, from 1")
+    kind: str
+    stated: bool = Field(description="True: a meaning the words allow. False: a nearby wording.")
+    dataset: str
+    vintage: dt.date
+    contemporaneous: bool = Field(description="The vintage was public on the day of the claim")
+    definition: str
+    place: str
+    fit: str = Field(description="exact, coextensive, part or wider: how the place fits the one meant")
+    variant: str = Field(description="The interpretation in words")
+    weight: float
+    figures: tuple[Figure, ...]
+    value: float | None = Field(description="The quantity that is compared")
+    unit: str
+    low: float | None = Field(description="Lower bound the claim sets; null: none")
+    high: float | None = Field(description="Upper bound the claim sets; null: none")
+    comparison: str = Field(description="The comparison in words and numbers")
+    holds: bool | None
+    outcome: Outcome
+    why: str | None = Field(description="Why a reading is undetermined or missing")
+    margin: float | None = Field(
+        description="Relative distance of the value from the nearest bound; negative: fails"
+    )
+
+
+class TestResult(Model):
+    """The readings of one test of a claim, summed up."""
+
+    __test__ = False  # not a pytest class
+
+    test: int
+    kind: str
+    says: str
+    label: Label
+    holds_share: float | None
+    undetermined_share: float
+    nearby_support: float | None
+    closest_true: str | None
+
+
+class Verdict(Model):
+    """The label of a claim with its evidence."""
+
+    claim: str
+    document: str
+    said: str
+    label: Label
+    sentence: str = Field(description="Why, in one sentence made from the readings")
+    holds_share: float | None = Field(
+        description="Weighted share of stated readings that hold (of the weakest test)"
+    )
+    undetermined_share: float
+    nearby_support: float | None
+    caveats: tuple[str, ...]
+    closest_true: str | None
+    tests: tuple[TestResult, ...]
+    readings: tuple[Reading, ...]
+    build: str
+    as_of: dt.date | None
+
+
+class Document(Model):
+    """Where claims were made."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    speaker: str
+    published: dt.date
+    outlet: str
+    kind: Literal["article", "speech", "post", "report"]
+    url: str | None = Field(default=None, pattern="^https?://")
