@@ -23,7 +23,8 @@ class Settings:
     ``memory_limit``: DuckDB's notation, e.g. ``2GB`` (``CRIMECLAIMS_MEMORY_LIMIT``).
     ``threads``: DuckDB's threads (``CRIMECLAIMS_THREADS``).
     ``lock_wait_seconds``: how long a second run waits for a first (``CRIMECLAIMS_LOCK_WAIT``).
-    ``datasets_dir``, ``claims_dir``: the declared datasets and claims; other folders in tests.
+    ``datasets_dir``, ``claims_dir``: the declared datasets and claims (``CRIMECLAIMS_DATASETS``,
+    ``CRIMECLAIMS_CLAIMS``), for those who keep their own beside an installed package.
     """
 
     var: Path
@@ -65,6 +66,8 @@ def load_settings() -> Settings:
         memory_limit=os.environ.get("CRIMECLAIMS_MEMORY_LIMIT", "2GB"),
         threads=int(_number("CRIMECLAIMS_THREADS", 2, minimum=1)),
         lock_wait_seconds=_number("CRIMECLAIMS_LOCK_WAIT", 600.0, minimum=0),
+        datasets_dir=Path(os.environ.get("CRIMECLAIMS_DATASETS") or DATASETS_DIR).resolve(),
+        claims_dir=Path(os.environ.get("CRIMECLAIMS_CLAIMS") or CHECKS_DIR / "claims").resolve(),
     )
 
 
