@@ -4,8 +4,8 @@ CREATE OR REPLACE TABLE stg.census_population AS
 SELECT
     place,
     sumlev,
-    nullif(state_fips, '') AS state_fips,
-    nullif(place_or_county_fips, '') AS place_or_county_fips,
+    state_fips,
+    place_or_county_fips,
     name,
     CAST(year AS INTEGER) AS year,
     CAST(population AS BIGINT) AS population,

@@ -8,8 +8,8 @@ SELECT
     CAST(death_at AS TIMESTAMP) AS death_at,
     CAST(compstat_at AS TIMESTAMP) AS compstat_at,
     CAST(cleared AS BOOLEAN) AS cleared,
-    nullif(cleared_exceptionally_by, '') AS cleared_exceptionally_by,
-    CAST(nullif(cleared_on, '') AS DATE) AS cleared_on,
+    cleared_exceptionally_by,
+    CAST(cleared_on AS DATE) AS cleared_on,
     _snapshot,
     _row
 FROM raw.chicago_homicide_clearances;
@@ -82,19 +82,24 @@ homicide AS (
 
 -- Each homicide in the year each basis puts it in; a homicide without such a year is left out.
 dated AS (
-    SELECT snapshot_id, rd_number, by_arrest, 'compstat' AS basis, compstat_year AS year FROM homicide
+    SELECT snapshot_id, rd_number, by_arrest, 'compstat' AS basis, compstat_year AS year
+    FROM homicide
     UNION ALL
     SELECT snapshot_id, rd_number, by_arrest, 'injury', injury_year FROM homicide
     UNION ALL
     SELECT snapshot_id, rd_number, by_arrest, 'death', death_year FROM homicide
     UNION ALL
-    SELECT snapshot_id, rd_number, by_arrest, 'any_year', cleared_year FROM homicide WHERE cleared
+    SELECT snapshot_id, rd_number, by_arrest, 'any_year', cleared_year
+    FROM homicide
+    WHERE cleared
     UNION ALL
     SELECT snapshot_id, rd_number, by_arrest, 'same_year', compstat_year
     FROM homicide
     WHERE cleared AND cleared_year = compstat_year
     UNION ALL
-    SELECT snapshot_id, rd_number, by_arrest, 'to_date', compstat_year FROM homicide WHERE cleared
+    SELECT snapshot_id, rd_number, by_arrest, 'to_date', compstat_year
+    FROM homicide
+    WHERE cleared
 ),
 
 -- Every year in every definition, so that a year without clearances is a true zero.

@@ -16,10 +16,8 @@ SELECT
     _row
 FROM raw.chicago_homicides;
 
--- What can be counted, once per definition: a victim is a row; a case is a case number, dated by its
--- first victim (six cases of the 2024 vintage have victims who died in a later year) and flagged as
--- cleared when any of its victims is (the flag differs within five cases).
--- n_rows is the number of portal rows behind one counted thing.
+-- A victim is a row; a case is a case number, dated by its first victim: six cases of the 2024
+-- export have victims dated in different years, and each counts once.
 CREATE OR REPLACE TABLE stg.chicago_homicides__daily AS
 WITH counted AS (
     SELECT _snapshot AS snapshot_id, 'victims' AS definition, CAST(occurred_at AS DATE) AS day
@@ -43,7 +41,8 @@ JOIN meta.snapshot AS snapshot USING (snapshot_id)
 WHERE counted.day BETWEEN snapshot.covers_start AND snapshot.covers_end
 GROUP BY ALL;
 
--- Calendar years. The arrest flag is the portal's; it is a clearance in a loose sense only, which is
+-- Calendar years. A case has an arrest when any of its victims has (the flag differs within five
+-- cases); n_rows is the number of portal rows behind a figure. The arrest flag is the portal's; it is a clearance in a loose sense only, which is
 -- why its definitions have names of their own. A year not covered to its last day is partial.
 CREATE OR REPLACE TABLE stg.chicago_homicides__observation AS
 WITH counted AS (
@@ -76,7 +75,13 @@ yearly AS (
 ),
 
 figure AS (
-    SELECT snapshot_id, 'murder' AS measure, unit AS definition, year, murders AS value, murder_rows AS n_rows
+    SELECT
+        snapshot_id,
+        'murder' AS measure,
+        unit AS definition,
+        year,
+        murders AS value,
+        murder_rows AS n_rows
     FROM yearly
     UNION ALL
     SELECT snapshot_id, 'murder_cleared', 'arrest_flag_' || unit, year, arrests, arrest_rows

@@ -12,8 +12,8 @@ SELECT
     definition,
     CAST(published AS DATE) AS published,
     publisher,
-    nullif(note, '') AS note,
-    nullif(source_url, '') AS source_url,
+    note,
+    source_url,
     'final' AS status,
     _snapshot,
     _row
