@@ -14,8 +14,7 @@ SELECT
     _row
 FROM raw.chicago_homicide_clearances;
 
--- Homicides by day, dated as CompStat does. No case number has two CompStat years, and a case counts
--- on its first day.
+-- Homicides by day, dated as CompStat does. A case counts on its first day; none has two years.
 CREATE OR REPLACE TABLE stg.chicago_homicide_clearances__daily AS
 WITH counted AS (
     SELECT _snapshot AS snapshot_id, 'victims' AS definition, CAST(compstat_at AS DATE) AS day

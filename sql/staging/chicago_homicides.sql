@@ -41,9 +41,10 @@ JOIN meta.snapshot AS snapshot USING (snapshot_id)
 WHERE counted.day BETWEEN snapshot.covers_start AND snapshot.covers_end
 GROUP BY ALL;
 
--- Calendar years. A case has an arrest when any of its victims has (the flag differs within five
--- cases); n_rows is the number of portal rows behind a figure. The arrest flag is the portal's; it is a clearance in a loose sense only, which is
--- why its definitions have names of their own. A year not covered to its last day is partial.
+-- Calendar years. A year not covered to its last day is partial. The arrest flag is the portal's,
+-- a clearance in a loose sense only, so its definitions have names of their own. A case has an
+-- arrest when any of its victims has: the flag differs within five cases. n_rows is the number of
+-- portal rows behind a figure.
 CREATE OR REPLACE TABLE stg.chicago_homicides__observation AS
 WITH counted AS (
     SELECT
