@@ -96,7 +96,8 @@ def _portal_time(value: str) -> str:
     """`value` as ISO. Raises ValueError when it has none of the portal's formats."""
     for layout in PORTAL_FORMATS:
         try:
-            return datetime.strptime(value, layout).isoformat(sep=" ")
+            # local time without a zone, as the portal gives it
+            return datetime.strptime(value, layout).isoformat(sep=" ")  # noqa: DTZ007
         except ValueError:
             continue
     raise ValueError(f"not a date of the portal: {value!r}")

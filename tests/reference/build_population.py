@@ -36,8 +36,8 @@ def census_population(root: Path, sources: Path) -> Path:
         origin=(
             "POPESTIMATE2010-2019 of co-est2019-alldata and sub-est2019_all for the places known"
             " here, one row a year; the United States is the sum of the 50 states and the District"
-            " of Columbia, as no file has a row for it; cities merged with"
-            " their county (Athens, Indianapolis, Lexington, Louisville, Nashville) are not in that file"
+            " of Columbia, as no file has a row for it; cities merged with their county"
+            " (Athens, Indianapolis, Lexington, Louisville, Nashville) are not in the city file"
         ),
         rows=rows,
         columns=CENSUS_COLUMNS,
