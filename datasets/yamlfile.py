@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -20,6 +20,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Loc = tuple[Hashable, ...]
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _construct(loader: Any, node: yaml.Node, path: Path, loc: Loc, lines: dict[L
         ) from error
 
 
-def validate[M: BaseModel](model: type[M], file: YamlFile, value: Any, loc: Loc = ()) -> M:
+def validate(model: type[M], file: YamlFile, value: Any, loc: Loc = ()) -> M:
     """``value`` (found at ``loc`` of ``file``) as a ``model``, or an InputError with all problems."""
     try:
         return model.model_validate(value)

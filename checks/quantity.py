@@ -1,0 +1,139 @@
+"""Numbers as people say them: their value, their precision and the band that a hedge allows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from datasets.settings import CHECKS_DIR
+from datasets.yamlfile import read_yaml, validate
+
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_NUMBER = re.compile(
+    r"^(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?\s*"
+    r"(?P<scale>hundred|thousand|million|billion)?\s*(?P<percent>%|percent)?$"
+)
+_FRACTION = re.compile(r"^(\d{1,4})/(\d{1,4})$")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that was said. ``half_unit``: half of its last digit, 0 for a fraction.
+
+    In the unit of the measure: percent for shares, people, counts, dollars.
+    """
+
+    value: float
+    half_unit: float
+    is_fraction: bool = False
+
+
+def parse_quantity(text: str | int | float, precision: float | None = None) -> Quantity:
+    """Read ``433``, ``2.7 million``, ``10.8%``, ``1/4``; ``precision`` is the unit rounded to.
+
+    Raises ValueError for anything else, for negative and for infinite numbers.
+
+    >>> parse_quantity("2.7 million")
+    Quantity(value=2700000.0, half_unit=50000.0, is_fraction=False)
+    >>> parse_quantity("480,000", precision=10_000).half_unit
+    5000.0
+    """
+    said = format(text, "g") if isinstance(text, float) else str(text).strip()
+    fraction = _FRACTION.match(said)
+    if fraction:
+        top, bottom = int(fraction[1]), int(fraction[2])
+        if bottom == 0:
+            raise ValueError(f'"{said}" divides by zero')
+        return Quantity(float(Fraction(top, bottom)), 0.0, is_fraction=True)
+    match = _NUMBER.match(said)
+    if not match:
+        raise ValueError(f'"{said}" is not a number such as 433, "2.7 million", "10.8%" or "1/4"')
+    decimals = match["decimals"] or ""
+    scale = _SCALES.get(match["scale"] or "", 1)
+    # Through Fraction, so that 2.7 million is 2700000 and not 2700000.0000000005.
+    value = float(Fraction(match["digits"].replace(",", "") + decimals) * scale)
+    unit = float(Fraction(scale, 10 ** max(len(decimals) - 1, 0)))
+    if precision is not None:
+        if not 0 < precision <= max(value, 1):
+            raise ValueError(f"precision {precision:g} is not between 0 and the number")
+        unit = precision
+    return Quantity(value, unit / 2)
+
+
+class Hedge(BaseModel):
+    """A row of ``hedges.yml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    word: str
+    low: float | None = None
+    high: float | None = None
+    open: tuple[str, ...] = ()
+    reason: str
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> Hedge:
+        if self.low is None and self.high is None:
+            raise ValueError("a hedge needs a low or a high factor")
+        return self
+
+
+class Frequency(BaseModel):
+    """A row of ``frequencies.yml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    word: str
+    share: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Band:
+    """The values for which a statement is true: above ``low``, below ``high`` (None: no bound)."""
+
+    low: float | None
+    low_open: bool
+    high: float | None
+    high_open: bool
+
+
+@lru_cache
+def hedges(path: Path = CHECKS_DIR / "hedges.yml") -> dict[str, Hedge]:
+    """The published table of hedges, by word."""
+    file = read_yaml(path)
+    rows = [validate(Hedge, file, row, (n,)) for n, row in enumerate(file.value)]
+    return {row.word: row for row in rows}
+
+
+@lru_cache
+def frequencies(path: Path = CHECKS_DIR / "frequencies.yml") -> dict[str, Frequency]:
+    """The published table of frequency words, by word."""
+    file = read_yaml(path)
+    rows = [validate(Frequency, file, row, (n,)) for n, row in enumerate(file.value)]
+    return {row.word: row for row in rows}
+
+
+def band(quantity: Quantity, hedge: str | None) -> Band:
+    """What ``hedge`` before ``quantity`` allows.
+
+    Without a hedge the figure is rounded to the number's precision: [v - half, v + half). A bare
+    fraction "one in n" is what rounds to it among the fractions 1/n: n - 1/2 to n + 1/2.
+    """
+    v = quantity.value
+    if hedge is None or hedge == "exactly":
+        if quantity.is_fraction:
+            return Band(1 / (1 / v + 0.5), False, 1 / (1 / v - 0.5) if v < 2 else None, True)
+        return Band(v - quantity.half_unit, False, v + quantity.half_unit, True)
+    row = hedges()[hedge]
+    return Band(
+        low=None if row.low is None else v * row.low,
+        low_open="low" in row.open,
+        high=None if row.high is None else v * row.high,
+        high_open="high" in row.open,
+    )
