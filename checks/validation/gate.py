@@ -1,0 +1,95 @@
+"""The validation gate: runs all checks on an unpublished build, says whether it may be published.
+
+A build whose checks failed, or could not be run, is not published; the last good one stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from checks.validation.results import CheckResult, GateResult
+from checks.validation.suites import Suite, load_suites, suite_files
+from datasets.errors import GateClosed
+from datasets.settings import Settings
+from datasets.warehouse import Connection, write_atomically, writer
+
+__all__ = ["checks_file", "suite_files", "validate"]
+
+SHOWN_ROWS = 3
+SHOWN_CHECKS = 10
+
+
+def checks_file(settings: Settings, build_id: str, *, rejected: bool = False) -> Path:
+    """Where the outcomes of a build's checks are kept, as JSON."""
+    folder = settings.builds_dir / "rejected" if rejected else settings.builds_dir
+    return folder / f"{build_id}.checks.json"
+
+
+def validate(
+    path: Path, build_id: str, settings: Settings, suites: Sequence[Suite] | None = None
+) -> GateResult:
+    """Run the suites on the build at ``path``, which nobody else may have open.
+
+    Writes ``meta.check_result`` into that file, and everything to a JSON file. Raises GateClosed
+    if a critical check fails or any check cannot run; InputError if a suite is not valid.
+    """
+    chosen = load_suites() if suites is None else list(suites)
+    # Slow to import: only where something is validated, never on the way to a verdict.
+    from checks.validation.gx_duckdb import VERSION, run_suites
+
+    with writer(settings, path) as con:
+        results = run_suites(con, chosen)
+        _write(con, results)
+    gate = GateResult(build=build_id, great_expectations=VERSION, results=tuple(results))
+    closed = bool(gate.closed_by)
+    report = checks_file(settings, build_id, rejected=closed)
+    write_atomically(report, json.dumps(_document(gate), indent=1, ensure_ascii=False) + "\n")
+    if closed:
+        raise GateClosed(_message(gate), next_step=f"see all checks and offending rows in {report}")
+    return gate
+
+
+def _document(gate: GateResult) -> dict[str, Any]:
+    value = gate.model_dump(mode="json")
+    return {
+        "build": gate.build,
+        "gate": "closed" if gate.closed_by else "open",
+        "counts": gate.counts,
+        "closed_by": [result.check_id for result in gate.closed_by],
+        "great_expectations": gate.great_expectations,
+        "results": value["results"],
+    }
+
+
+def _write(con: Connection, results: Sequence[CheckResult]) -> None:
+    con.execute("DELETE FROM meta.check_result")
+    con.executemany(
+        "INSERT INTO meta.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            [
+                *(r.suite, r.check_id, r.severity, r.outcome, r.reason, r.observed, r.n_offending),
+                json.dumps(r.offending, ensure_ascii=False),
+            ]
+            for r in results
+        ],
+    )
+
+
+def _message(gate: GateResult) -> str:
+    """Which checks closed the gate, why they are there, and the first rows that offend."""
+    lines = [f"validation closed the gate: build {gate.build} is not published"]
+    for result in gate.closed_by[:SHOWN_CHECKS]:
+        word = "could not run" if result.outcome == "error" else "failed"
+        lines.append(f"  {result.check_id} {word} on {result.table}: {result.observed}")
+        lines.append(f"    why it is checked: {' '.join(result.reason.split())}")
+        lines += [f"    {_row(row)}" for row in result.offending[:SHOWN_ROWS]]
+    if len(gate.closed_by) > SHOWN_CHECKS:
+        lines.append(f"  and {len(gate.closed_by) - SHOWN_CHECKS} more")
+    return "\n".join(lines)
+
+
+def _row(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.items())
