@@ -1,7 +1,7 @@
 """Write one bundled snapshot: a CSV of text cells and the manifest that says where it came from.
 
-The writer is deterministic: the same rows give the same bytes, so a test can rebuild a snapshot from
-the publishers' files and compare its sha256 with what is bundled.
+The writer is deterministic: the same rows give the same bytes, so a test can rebuild a snapshot
+from the publishers' files and compare its sha256 with what is bundled.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,6 +33,22 @@ def reference_data() -> Path:
             "set CRIMECLAIMS_REFERENCE_DATA to the folder that holds the publishers' files"
         )
     return Path(value)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, all text."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def reference(name: str) -> list[dict[str, str]]:
+    """The rows of a reference table: ``places``, ``place_part``, …"""
+    return read(DATASETS / "reference" / f"{name}.csv")
+
+
+def slug(name: str) -> str:
+    """A name as part of an id: ``St. Louis`` -> ``st-louis``."""
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"[.']", "", name.lower())).strip("-")
 
 
 def text(value: Cell) -> str:
