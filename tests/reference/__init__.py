@@ -1,1 +1,4 @@
-"""How the bundled snapshots were made from the publishers' files (needs CRIMECLAIMS_REFERENCE_DATA)."""
+"""How the bundled snapshots were made from the publishers' files.
+
+Needs the folder of those files in CRIMECLAIMS_REFERENCE_DATA.
+"""
