@@ -1,0 +1,97 @@
+"""The nightly flow: from the archive to the report, with what came of it kept in Prefect.
+
+Thin on purpose: what happens is in ``flows.steps``. No task caches, as the archive is the cache;
+none retries, as reading the same bytes again gives the same answer; each raises what went wrong, so
+that the flow run fails with the reason in its state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from datasets.errors import GateClosed
+from datasets.settings import load_settings
+from datasets.warehouse import Build
+from flows import runs, steps
+from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
+
+MINUTE = 60.0
+#: Beside the wait for another run, which has a limit of its own.
+BUILD_TIMEOUT = 120 * MINUTE
+
+
+@task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
+def check_inputs() -> str:
+    return steps.check_inputs(load_settings())
+
+
+@task(name="build", cache_policy=NO_CACHE, retries=0)
+def build() -> steps.Built:
+    return steps.build(load_settings())
+
+
+@task(name="verify", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
+def verify(folder: Path, of: Build, as_of: dt.date | None) -> dict[str, int]:
+    return steps.verify(load_settings(), folder, of, as_of)
+
+
+@task(name="report", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
+def report(run: runs.Run, of: Build) -> Path:
+    return steps.report(load_settings(), run, of)
+
+
+@flow(name="nightly", retries=0)
+def nightly(source: Literal["bundled"] = "bundled", as_of: dt.date | None = None) -> str:
+    """Build if anything changed, verify all claims, write the report. Returns the run's folder.
+
+    ``source``: where snapshots come from; ``bundled`` are those that ship with the project.
+    ``as_of``: use only what was public on that day.
+    """
+    settings = load_settings()
+    run = runs.begin(settings, source, as_of)
+    folder = runs.folder(settings, run)
+    planned = None
+    try:
+        with runs.phase(run, "check inputs"):
+            planned = check_inputs()
+        with runs.phase(run, "build"):
+            built = build.with_options(timeout_seconds=settings.lock_wait_seconds + BUILD_TIMEOUT)()
+        run.build = built.build.id
+        steps.keep_checks(settings, folder, built.build.id, rejected=False)
+        with runs.phase(run, "verify"):
+            labels = verify(folder, built.build, as_of)
+        with runs.phase(run, "report"):
+            page = report(run, built.build)
+        publish_artifacts(run, labels, folder, page)
+    except BaseException as error:
+        closed = isinstance(error, GateClosed)
+        if closed and planned is not None:
+            steps.keep_checks(settings, folder, planned, rejected=True)
+        message = str(error) or type(error).__name__
+        runs.end(settings, run, "gate_closed" if closed else "failed", message)
+        raise
+    runs.end(settings, run, "published" if built.made else "unchanged")
+    return str(folder)
+
+
+def publish_artifacts(run: runs.Run, labels: dict[str, int], folder: Path, page: Path) -> None:
+    """Show the verdicts in Prefect's UI."""
+    counts = "".join(f"- {label.replace('_', ' ')}: {n}\n" for label, n in sorted(labels.items()))
+    create_markdown_artifact(
+        f"## Verdicts of run {run.run}\n\n{counts}\n"
+        f"Build `{run.build}`; report `{page}`; as of {run.as_of or 'everything in the build'}.\n",
+        key="nightly-summary",
+        description="How many claims have which label",
+    )
+    verdicts = read_verdicts(folder / runs.VERDICTS)
+    create_table_artifact(
+        [dict(zip(TABLE_COLUMNS, map(str, row), strict=True)) for row in table_rows(verdicts)],
+        key="nightly-verdicts",
+        description="Every claim, its label and why",
+    )

@@ -1,0 +1,118 @@
+"""Tables, JSON and CSV on standard output: rich on a terminal, else plain and 80 columns wide."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Any, Literal
+
+Format = Literal["table", "json", "csv"]
+Row = Sequence[Any]
+
+PLAIN_WIDTH = 80
+GAP = "  "
+
+#: Colour of the words that stand for an outcome, on a terminal.
+COLOURS = {
+    **{"supported": "green", "refuted": "red", "conflicting": "yellow"},
+    **{"not_enough_evidence": "dim"},
+    **{"ok": "green", "problem": "red", "warning": "yellow"},
+}
+
+#: Control characters that a text from a file could send to a terminal.
+_CONTROLS = {
+    n: "�" for n in [*range(32), *range(127, 160), *range(0x202A, 0x202F)] if n not in (9, 10)
+}
+
+
+def emit(
+    columns: Sequence[str], rows: Sequence[Row], format_: Format, *, wrap: bool = True
+) -> None:
+    """Print rows. ``wrap``: break the last column's text instead of making the table wider."""
+    if format_ == "json":
+        write(to_json([dict(zip(columns, row, strict=True)) for row in rows]))
+    elif format_ == "csv":
+        write(to_csv(columns, rows))
+    elif sys.stdout.isatty():
+        _rich_table(columns, rows)
+    else:
+        write(plain_table(columns, rows, PLAIN_WIDTH if wrap else None))
+
+
+def write(text: str) -> None:
+    """To standard output, which ends with a line break afterwards."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def note(text: str) -> None:
+    """To standard error: what is not part of the result."""
+    sys.stderr.write(text + "\n")
+
+
+def to_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def to_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """RFC 4180 with LF; an empty cell is a missing value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([columns, *rows])
+    return text.getvalue()
+
+
+def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) -> str:
+    """Columns as wide as their texts; the last gets what is left of ``width`` (None: all)."""
+    cells = [[clean(column) for column in columns], *([clean(cell) for cell in r] for r in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    if width is not None:
+        taken = sum(widths[:-1]) + len(GAP) * (len(widths) - 1)
+        widths[-1] = min(widths[-1], max(width - taken, 20))
+    right = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    cells.insert(1, ["-" * w for w in widths])
+    lines = []
+    for row in cells:
+        last = [row[-1]] if width is None else textwrap.wrap(row[-1], widths[-1]) or [""]
+        for n, piece in enumerate(last):
+            texts = [*(row[:-1] if n == 0 else [""] * (len(row) - 1)), piece]
+            line = GAP.join(
+                text.rjust(w) if r else text.ljust(w)
+                for text, w, r in zip(texts, widths, right, strict=True)
+            )
+            lines.append(line.rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def paragraph(text: str, indent: str = "") -> str:
+    """``text`` wrapped for reading."""
+    return textwrap.fill(clean(text), PLAIN_WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+def clean(value: Any) -> str:
+    """A value as one line of text that cannot steer a terminal."""
+    text = "" if value is None else str(value)
+    return " ".join(text.translate(_CONTROLS).split("\n"))
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _rich_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for i, column in enumerate(columns):
+        numbers = bool(rows) and all(_is_number(row[i]) for row in rows)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        # Text, not str: what somebody said is never read as rich's own markup.
+        table.add_row(*(Text(clean(cell), style=COLOURS.get(str(cell), "")) for cell in row))
+    Console(highlight=False).print(table)

@@ -1,0 +1,118 @@
+"""A temporary Prefect server for a run from the command line.
+
+Prefect can start one by itself, but that one shares our terminal, to which it can write a
+``CancelledError`` trace when it is stopped, and it outlives us if we are killed. This one writes to
+a log file, starts while we import, and ends when the pipe to us closes, however we end.
+
+Run as a module it is the server itself: it serves on the socket it inherits until its input ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from datasets.errors import CrimeclaimsError
+
+#: The first start on a machine makes Prefect's database and takes 12 to 20 seconds.
+START_SECONDS = 120.0
+STOP_SECONDS = 10.0
+HOST = "127.0.0.1"
+
+
+class TemporaryServer:
+    """A server that is starting, or up: its URL is known at once, ``wait`` until it answers."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / "server.log"
+        # Two servers that make the same database at once would trip over each other.
+        self._starting = FileLock(home / "server-start.lock", thread_local=False)
+        self._starting.acquire(timeout=START_SECONDS)
+        with socket.create_server((HOST, 0)) as listening, self.log.open("wb") as log:
+            self.url = f"http://{HOST}:{listening.getsockname()[1]}/api"
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "flows.prefect_server", str(listening.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                pass_fds=[listening.fileno()],
+                start_new_session=True,  # Ctrl-C is ours to handle; we then stop it in order
+            )
+
+    def wait(self) -> None:
+        """Return when the API answers. Raises CrimeclaimsError if it does not."""
+        deadline = time.monotonic() + START_SECONDS
+        try:
+            while time.monotonic() < deadline and self._process.poll() is None:
+                if _answers(f"{self.url}/health"):
+                    return
+                time.sleep(0.05)
+        finally:
+            self._starting.release()
+        raise CrimeclaimsError(
+            "the temporary Prefect server did not start", next_step=f"its log is {self.log}"
+        )
+
+    def stop(self) -> None:
+        """End the server and wait until it is gone."""
+        self._starting.release()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def temporary_server(home: Path) -> Iterator[TemporaryServer]:
+    """Start a server with its files in ``home`` and stop it at the end."""
+    server = TemporaryServer(home)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop_at_end_of_input() -> None:
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Serve on the listening socket whose file descriptor is given."""
+    threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+    listening = socket.socket(fileno=int(sys.argv[1]))
+
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    app = create_app(ephemeral=True, final=True)
+    config = uvicorn.Config(app, log_level="error", lifespan="on")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""``crimeclaims run``: the nightly flow from a terminal, with a Prefect server of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from datasets.errors import CrimeclaimsError
+from datasets.settings import Settings
+from flows import output, runs
+from flows.prefect_server import temporary_server
+from flows.prefect_settings import for_command_line, own_server, prefect_home
+from flows.progress import progress
+from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
+
+
+def run_nightly(settings: Settings, source: Literal["bundled"], as_of: dt.date | None) -> None:
+    """Run the flow and print its verdicts and where its report is. Raises what made it fail."""
+    os.environ.update(for_command_line(settings))
+    with progress("starting Prefect"), _prefect(settings):
+        from flows.nightly import nightly
+
+        folder = Path(nightly(source=source, as_of=as_of))
+    output.emit(TABLE_COLUMNS, table_rows(read_verdicts(folder / runs.VERDICTS)), "table")
+    record = json.loads((folder / runs.RECORD).read_text(encoding="utf-8"))
+    if record["outcome"] == "unchanged":
+        said = f"build {record['build']} is current: nothing changed, nothing built"
+    else:
+        said = f"build {record['build']} is new: validated and published"
+    output.write(f"\n{said}\nreport: {folder / runs.REPORT}")
+
+
+@contextmanager
+def _prefect(settings: Settings) -> Iterator[None]:
+    """Prefect imported and its API answering: the user's own server, or a temporary one."""
+    if own_server():
+        yield
+        return
+    try:
+        with temporary_server(prefect_home(settings)) as server:
+            # Read when Prefect is imported, which takes its time while the server starts.
+            os.environ["PREFECT_API_URL"] = server.url
+            import flows.nightly  # noqa: F401
+
+            server.wait()
+            yield
+    except OSError as error:
+        raise CrimeclaimsError(f"the temporary Prefect server cannot run: {error}") from error

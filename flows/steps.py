@@ -1,0 +1,114 @@
+"""The steps of the nightly flow as plain functions: they take and return ids, paths and records.
+
+Prefect is not imported here, so that every step can be called and tested without it. What a step
+does goes to the logger ``crimeclaims``: a terminal shows it, Prefect's API keeps it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from checks import verify as engine
+from checks.validation.gate import checks_file, suite_files, validate
+from datasets.build import make_build, plan_build, published, run_lock
+from datasets.settings import Settings
+from datasets.warehouse import Build, reader, write_atomically
+from flows import runs
+from flows.progress import LOGGER
+from flows.verdicts import read_verdicts, verdicts_json
+
+log = logging.getLogger(LOGGER)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The build a run reads, and whether this run made it."""
+
+    build: Build
+    made: bool
+
+
+def check_inputs(settings: Settings) -> str:
+    """Read every declaration, manifest and claim file; return the id of the build they make.
+
+    What a person wrote wrongly is found here, in a second, and not after a build of minutes.
+    """
+    files = engine.claim_files(settings)
+    plan = plan_build(settings, suite_files())
+    claims = sum(len(file.claims) for file in files)
+    log.info(
+        "%d snapshots of %d datasets, %d claims", len(plan.snapshot_ids), len(plan.catalog), claims
+    )
+    return plan.id
+
+
+def build(settings: Settings) -> Built:
+    """Load, transform, validate and publish, unless the current build is still right.
+
+    One at a time: waits for another run, then raises InputError that says who holds the lock.
+    Raises GateClosed if the data may not be published; the last good build then stays current.
+    """
+
+    def waiting(holder: str) -> None:
+        log.warning("waiting for another run to end: %s", holder)
+
+    with run_lock(settings, waiting=waiting):
+        plan = plan_build(settings, suite_files())
+        current = published(settings, plan)
+        if current is not None:
+            log.info("build %s is current: nothing changed, nothing built", current.id)
+            return Built(current, made=False)
+        log.info("building %s", plan.id)
+        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_))
+        log.info("build %s published", made.id)
+        return Built(made, made=True)
+
+
+def _gate(settings: Settings, path: Path, build_id: str) -> None:
+    log.info("validating %s", build_id)
+    counts = validate(path, build_id, settings).counts
+    log.info("gate open: %s", ", ".join(f"{n} {outcome}" for outcome, n in counts.items()))
+
+
+def keep_checks(settings: Settings, folder: Path, build_id: str, *, rejected: bool) -> None:
+    """Copy what the gate said of a build into a run's folder."""
+    source = checks_file(settings, build_id, rejected=rejected)
+    if source.is_file():
+        shutil.copyfile(source, folder / runs.CHECKS)
+
+
+def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> dict[str, int]:
+    """Verify all claims against ``build`` and write ``verdicts.json``; count the labels."""
+    log.info("verifying")
+    verdicts = engine.verify(settings, as_of=as_of, build=build)
+    write_atomically(folder / runs.VERDICTS, verdicts_json(verdicts))
+    return dict(Counter(verdict.label for verdict in verdicts))
+
+
+def report(settings: Settings, run: runs.Run, build: Build) -> Path:
+    """Write ``report.html`` from the run's verdicts and from ``build``."""
+    # Brings a template engine, which nothing but a report needs.
+    from checks.report import RunInfo, render
+
+    log.info("writing the report")
+    folder = runs.folder(settings, run)
+    info = RunInfo(
+        run_id=run.run,
+        started=dt.datetime.fromisoformat(run.started),
+        build=build.id,
+        published_at=build.published_at,
+        as_of=dt.date.fromisoformat(run.as_of) if run.as_of else None,
+        versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
+    )
+    with reader(settings, build.path) as con:
+        html = render(
+            con, read_verdicts(folder / runs.VERDICTS), engine.claim_files(settings), info
+        )
+    write_atomically(folder / runs.REPORT, html)
+    return folder / runs.REPORT

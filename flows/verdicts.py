@@ -1,0 +1,71 @@
+"""Verdicts on their way out: JSON, CSV and the rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from checks.models import Verdict
+from datasets.errors import InputError
+from flows.output import Row
+
+_LIST = TypeAdapter(list[Verdict])
+
+TABLE_COLUMNS = ("claim", "label", "holds", "nearby", "why")
+CSV_COLUMNS = (
+    *("claim", "document", "said", "label", "holds_share", "nearby_support", "undetermined_share"),
+    *("caveats", "closest_true", "sentence", "readings", "build", "as_of"),
+)
+
+
+def verdicts_json(verdicts: Sequence[Verdict]) -> str:
+    """The JSON array whose schema ``crimeclaims schema`` prints."""
+    return _LIST.dump_json(list(verdicts), indent=2).decode() + "\n"
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """The verdicts in a run's folder. Raises InputError if the file is not what we wrote."""
+    try:
+        return _LIST.validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise InputError.at(
+            path, f"is not a list of verdicts: {error.errors()[0]['msg']}"
+        ) from error
+
+
+def table_rows(verdicts: Sequence[Verdict]) -> list[Row]:
+    return [
+        (v.claim, v.label, percent(v.holds_share), percent(v.nearby_support), v.sentence)
+        for v in verdicts
+    ]
+
+
+def csv_rows(verdicts: Sequence[Verdict]) -> list[Row]:
+    """One row a claim; readings are counted, all of them are in the JSON."""
+    return [
+        (
+            *(v.claim, v.document, v.said, v.label, v.holds_share, v.nearby_support),
+            *(v.undetermined_share, " ".join(v.caveats), v.closest_true, v.sentence),
+            *(len(v.readings), v.build, v.as_of),
+        )
+        for v in verdicts
+    ]
+
+
+def percent(share: float | None) -> str:
+    """A share as whole percent; one that is not quite all or nothing never reads as if it were.
+
+    >>> percent(0.5), percent(0.999), percent(0.001), percent(None)
+    ('50%', '>99%', '<1%', '-')
+    """
+    if share is None:
+        return "-"
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{100 * share:.0f}%"
