@@ -110,12 +110,17 @@ class Quantified(TestBase):
 
 
 class OnePlace(Model):
-    """A measure of a place. ``also_read_as``: other places that the words can mean."""
+    """A measure of a place, or of several that are summed.
 
-    place: str
+    ``also_read_as``: other places that the words can mean. ``definitions``: only these, where the
+    words choose ("people" are victims, not cases).
+    """
+
+    place: str | tuple[str, ...]
     also_read_as: tuple[str, ...] = ()
     measure: str
     also_measures: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
 
 
 class LevelTest(Quantified, OnePlace):
@@ -202,6 +207,7 @@ class Operand(Model):
     also_read_as: tuple[str, ...] = ()
     measure: str
     also_measures: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
     period: PeriodField | None = None
     window: Window | None = None
 

@@ -129,10 +129,10 @@ def point_to(settings: Settings, build: Build) -> None:
     write_atomically(settings.builds_dir / CURRENT, json.dumps(value, indent=2) + "\n")
 
 
-def run_sql_file(con: Connection, path: Path, parameters: dict[str, Any] | None = None) -> None:
+def run_sql_file(con: Connection, path: Path) -> None:
     """Execute all statements of a file of ours. An error names the file."""
     try:
-        con.execute(path.read_text(encoding="utf-8"), parameters or None)
+        con.execute(path.read_text(encoding="utf-8"))
     except duckdb.Error as error:
         error.add_note(f"in {path}")
         raise

@@ -18,7 +18,8 @@ SELECT
     false AS derived
 FROM mart.figure;
 
--- A place that is the sum of its parts (a county and its police departments), where every part reports.
+-- A place that is the sum of its parts (a county and its police departments), where a dataset has every part;
+-- if one of them did not report the period, the sum is partial.
 INSERT INTO mart.series BY NAME
 WITH part AS (
     SELECT place, part, count(*) OVER (PARTITION BY place) AS n_parts
@@ -43,7 +44,8 @@ WHERE m.kind IN ('count', 'population')
         WHERE own.dataset = s.dataset AND own.vintage = s.vintage AND own.measure = s.measure
             AND own.place = p.place AND own.period_start = s.period_start AND own.period_end = s.period_end
     )
-GROUP BY s.dataset, s.vintage, s.measure, s.definition, p.place, s.period_start, s.period_end, s.year, s.unit;
+GROUP BY s.dataset, s.vintage, s.measure, s.definition, p.place, s.period_start, s.period_end, s.year, s.unit
+HAVING count(*) = any_value(p.n_parts);
 
 -- Rates per 100,000 by the dataset's own population; where it has none, by the newest Census estimate.
 INSERT INTO mart.series BY NAME

@@ -1,0 +1,167 @@
+"""Caveats: each derived by one rule from the claim, its tests and their readings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from checks.claim_models import Claim, Test
+from checks.claims_file import known_names
+from checks.readings import ReadingRow
+from checks.verdicts import Tally
+from datasets.settings import CHECKS_DIR
+from datasets.yamlfile import read_yaml, validate
+
+#: A decided reading is on a knife edge if it is nearer to a single bound than this share of it, or to
+#: one of two bounds than this share of the way between them.
+KNIFE_EDGE = 0.01
+KNIFE_EDGE_OF_BAND = 0.05
+#: Below this count a Poisson 95% interval is wider than a third of the count either way.
+SMALL_COUNT = 30
+#: From this year on the FBI publishes violent crime with the wider definition of rape.
+RAPE_REDEFINED = 2013
+
+
+class Caveat(BaseModel):
+    """A row of ``caveats.yml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str
+    text: str
+
+
+@lru_cache
+def caveats(path: Path = CHECKS_DIR / "caveats.yml") -> dict[str, Caveat]:
+    """All caveats there are, by id."""
+    file = read_yaml(path)
+    rows = [validate(Caveat, file, row, (n,)) for n, row in enumerate(file.value)]
+    return {row.id: row for row in rows}
+
+
+@dataclass(frozen=True)
+class TestEvidence:
+    """A test with its readings and their sum."""
+
+    __test__ = False
+
+    test: Test
+    readings: Sequence[ReadingRow]
+    tally: Tally
+
+    @property
+    def decided(self) -> list[ReadingRow]:
+        """Stated readings that hold or fail."""
+        return [r for r in self.readings if r.stated and r.outcome in ("holds", "fails")]
+
+
+def margin(reading: ReadingRow) -> float | None:
+    """Distance of the value from the nearest bound, as a share of the bound; negative if it fails.
+
+    None where there is no value, no bound, or the bound is zero.
+    """
+    if reading.value is None or reading.outcome not in ("holds", "fails"):
+        return None
+    bounds = [b for b in (reading.low, reading.high) if b]
+    if not bounds:
+        return None
+    distance = min(abs(reading.value - b) / abs(b) for b in bounds)
+    return distance if reading.outcome == "holds" else -distance
+
+
+def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashable]) -> bool:
+    """Some readings hold and some fail among those that are alike but for what ``key`` leaves out."""
+    outcomes: dict[Hashable, set[str]] = defaultdict(set)
+    for reading in readings:
+        outcomes[key(reading)].add(reading.outcome)
+    return any(len(found) > 1 for found in outcomes.values())
+
+
+def _knife_edge(e: TestEvidence) -> bool:
+    if e.test.kind == "record":
+        return _differs(e.decided, lambda r: (r.dataset, r.vintage, r.definition, r.place))
+    if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(e.test, "window", None):
+        return False
+    return any(_near_bound(r) for r in e.decided)
+
+
+def _near_bound(r: ReadingRow) -> bool:
+    if r.value is None:
+        return False
+    if r.low is not None and r.high is not None:
+        nearest = min(abs(r.value - r.low), abs(r.value - r.high))
+        return nearest < KNIFE_EDGE_OF_BAND * (r.high - r.low)
+    distance = margin(r)
+    return distance is not None and abs(distance) < KNIFE_EDGE
+
+
+def _definition_break(e: TestEvidence) -> bool:
+    if not str(getattr(e.test, "measure", "")).startswith("violent_crime"):
+        return False
+    years = [f["period_start"].year for r in e.decided for f in r.figures if r.definition == "ucr"]
+    return bool(years) and min(years) < RAPE_REDEFINED <= max(years)
+
+
+def _part_of_year(e: TestEvidence) -> bool:
+    period = getattr(e.test, "period", None)
+    partial = hasattr(period, "year") and period.year is None
+    return bool(partial) or any("part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings)
+
+
+def _agency(e: TestEvidence) -> bool:
+    kinds = {known_names("place").get(p, {}).get("kind") for p in getattr(e.test, "also_read_as", ())}
+    to = getattr(getattr(e.test, "to", None), "also_read_as", ())
+    kinds |= {known_names("place").get(p, {}).get("kind") for p in to}
+    return "agency" in kinds or any(r.fit in ("part", "wider") for r in e.decided)
+
+
+def _small(e: TestEvidence) -> bool:
+    return any(
+        f["unit"] == "count" and f["value"] is not None and f["value"] < SMALL_COUNT
+        for r in e.decided
+        for f in r.figures
+    )
+
+
+_RULES: dict[str, Callable[[TestEvidence], bool]] = {
+    "knife_edge": _knife_edge,
+    "cherry_picked": lambda e: (
+        (e.tally.holds_share or 0) >= 0.9
+        and e.tally.nearby_support is not None
+        and e.tally.nearby_support < 0.5
+    ),
+    "vintage_sensitive": lambda e: _differs(
+        e.decided, lambda r: (r.dataset, r.definition, r.place, r.variant)
+    ),
+    "definition_sensitive": lambda e: _differs(
+        e.decided, lambda r: (r.dataset, r.vintage, r.place, r.variant)
+    ),
+    "agency_not_place": _agency,
+    "proxy_place": lambda e: any(r.fit in ("part", "wider") for r in e.decided),
+    "proxy_period": lambda e: any(r.period_fit == "stand_in" for r in e.decided),
+    "partial_year": _part_of_year,
+    "not_reported": lambda e: any("was not reported" in (r.why or "") for r in e.readings if r.stated),
+    "definition_break": _definition_break,
+    "small_numbers": _small,
+    "secondary_source": lambda e: any(r.evidence == "secondary" for r in e.decided),
+    "no_contemporaneous_vintage": lambda e: (
+        bool(e.decided) and not any(r.contemporaneous for r in e.decided)
+    ),
+    "ranking_discouraged": lambda e: e.test.kind == "rank",
+    "attribution": lambda e: e.test.kind == "attribution",
+    "undetermined": lambda e: e.tally.open > 0 and bool(e.decided),
+}
+
+
+def caveats_of(claim: Claim, evidence: Sequence[TestEvidence]) -> tuple[str, ...]:
+    """Ids of the caveats of a claim, in the order of the published table."""
+    if not claim.tests:
+        return ("uncheckable",)
+    found = {name for name, rule in _RULES.items() if any(rule(e) for e in evidence)}
+    return tuple(name for name in caveats() if name in found)

@@ -1,0 +1,183 @@
+"""Readings and verdicts in words. Every sentence is made from the numbers that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks import words
+from checks.caveats import TestEvidence, margin
+from checks.claim_models import Claim, Test
+from checks.models import Label
+from checks.readings import ReadingRow
+
+_CLAIMED = {"value", "share", "threshold", "ratio"}
+
+
+def comparison(test: Test, r: ReadingRow) -> str:
+    """What a reading compares, in words and numbers."""
+    if r.value is None:
+        return r.why or "no figure"
+    kind = test.kind
+    claimed = words.band(r.low, r.low_open, r.high, r.high_open, r.unit)
+    figures = r.figures
+    if r.unit == "years" and kind == "threshold":
+        peak = max(figures, key=lambda f: f["value"])
+        value = words.number(peak["value"], peak["unit"])
+        known = "year" if len(figures) == 1 else "years"
+        return (
+            f"{r.value:.0f} of {len(figures)} known {known} (highest: {value} in "
+            f"{peak['period_start'].year}), {claimed} needed"
+        )
+    if kind in ("value", "share", "threshold"):
+        return f"{words.number(r.value, r.unit)}, claimed {claimed}"
+    if kind == "ratio":
+        top, below = (words.number(f["value"], f["unit"]) for f in figures)
+        return f"{top} ÷ {below} = {words.number(r.value, 'ratio')}, claimed {claimed}"
+    if kind == "record":
+        own = f"{words.number(r.value, r.unit)} in {figures[0]['period_start'].year}"
+        if len(figures) < 2:
+            return f"{own}, no earlier figure"
+        rival = figures[1]
+        there = f"{words.number(rival['value'], r.unit)} in {rival['period_start'].year}"
+        role = f"{rival['role']} was" if r.outcome == "holds" else "but"
+        return f"{own}, {role} {there}" if r.outcome != "missing" else f"{own}; {r.why}"
+    if kind == "rank":
+        own = words.number(figures[0]["value"], figures[0]["unit"])
+        peers = words.number(figures[1]["value"], figures[1]["unit"])
+        direction = getattr(test, "direction", "")
+        return (
+            f"{own}, rank {r.value:.0f} from the {direction} (rank {r.high:.0f} or better needed); "
+            f"{figures[1]['role']}: {peers}"
+        )
+    if kind == "contrast":
+        own, peers = ((r.closest or "|").split("|") + [""])[:2]
+        return f"{float(own):+.1f}%, peers {float(peers):+.1f}%" if own and peers else "no figure"
+    first, last = figures[0], figures[-1]
+    span = (
+        f"{words.number(first['value'], first['unit'])} ({first['period_start'].year}) to "
+        f"{words.number(last['value'], last['unit'])} ({last['period_start'].year})"
+    )
+    if r.unit == "years":
+        return f"{span}: {r.value:.0f} of {len(figures) - 1} steps"
+    if r.unit == "percent of places":
+        return f"{words.number(r.value, r.unit)} of the places"
+    return f"{span}: {r.value:+.1f}%{' a year' if r.unit == 'percent a year' else ''}"
+
+
+def how(test: Test, r: ReadingRow) -> str:
+    """What tells a reading from the others of its test, in words."""
+    if test.kind in ("value", "share", "threshold", "rank"):
+        period = "" if test.kind == "rank" or r.unit == "years" else f" {r.variant}"
+        return f"{words.place(r.place)}{period}, {words.definition(r.definition)}"
+    if test.kind in ("ratio", "contrast", "attribution"):
+        return f"{words.place(r.place)}, {r.variant}"
+    return r.variant
+
+
+def test_sentence(e: TestEvidence, label: Label) -> str:
+    """Why a test got its label: how much holds, with the weightiest example on either side."""
+    decided = e.decided
+    if not decided:
+        reasons = list(dict.fromkeys(r.why for r in e.readings if r.stated and r.why))
+        return "No reading can be decided: " + ("; ".join(reasons[:3]) or "no source has a figure") + "."
+    holds = [r for r in decided if r.outcome == "holds"]
+    fails = [r for r in decided if r.outcome == "fails"]
+    if e.test.kind == "attribution":
+        shown = fails or holds
+        already = "was already" if fails else "was not yet"
+        return (
+            f"Before the cause the measure {already} {getattr(e.test, 'direction', 'moving')}: "
+            f"{comparison(e.test, shown[0])} ({how(e.test, shown[0])}). "
+            "Figures cannot prove what caused a change."
+        )
+    sentences = []
+    if holds:
+        lead = "True" if not fails else f"True in {len(holds)} of {len(decided)} readings"
+        sentences.append(_example(lead, e.test, holds))
+    if fails:
+        lead = "Not true" if not holds else "not true in the others"
+        sentences.append(_example(lead, e.test, fails))
+    text = "; ".join(sentences) + "."
+    if label == "conflicting" and not fails:
+        text += " But most nearby readings fail."
+    if e.tally.open:
+        text += " One meaning of the words stays open: " + _open_reason(e) + "."
+    return text
+
+
+def _example(lead: str, test: Test, readings: Sequence[ReadingRow]) -> str:
+    best = max(readings, key=lambda r: (r.weight, abs(margin(r) or 0)))
+    return f"{lead}: {comparison(test, best)} ({how(test, best)})"
+
+
+def _open_reason(e: TestEvidence) -> str:
+    decided = {r.meaning for r in e.decided}
+    reasons = [
+        f"{words.place(r.place)}: {r.why}"
+        for r in e.readings
+        if r.stated and r.meaning not in decided and r.why
+    ]
+    return reasons[0] if reasons else "no source has a figure"
+
+
+def claim_sentence(claim: Claim, deciding: TestEvidence | None, label: Label) -> str:
+    """Why a claim got its label: the reason of its weakest test."""
+    if deciding is None:
+        return " ".join((claim.uncheckable or "").split())
+    prefix = f"{deciding.test.says}: " if len(claim.tests) > 1 else ""
+    text = test_sentence(deciding, label)
+    return prefix + (text[0].lower() + text[1:] if prefix else text)
+
+
+def closest_true(e: TestEvidence) -> str | None:
+    """What would be true instead, from the weightiest decided readings; None where the kind has none yet."""
+    decided = e.decided
+    if not decided:
+        return None
+    best_weight = max(r.weight for r in decided)
+    best = [r for r in decided if r.weight == best_weight]
+    test = e.test
+    if test.kind == "record":
+        return _closest_record(best)
+    if test.kind == "rank":
+        ranks = sorted({tuple(map(int, (r.closest or "0|0").split("|"))) for r in best})
+        direction = getattr(test, "direction", "highest")
+        low, high = ranks[0], ranks[-1]
+        words_ = f"{_ordinal(low[0])}" if low == high else f"{_ordinal(low[0])} to {_ordinal(high[0])}"
+        return f"{words_} {direction} of {high[1]} in {best[0].variant.split(',')[0]}"
+    if test.kind in _CLAIMED and best[0].unit != "years":
+        values = [r.value for r in best if r.value is not None]
+        unit = best[0].unit
+        low_, high_ = min(values), max(values)
+        shown = words.number(low_, unit)
+        if words.number(high_, unit) != shown:
+            shown = f"{shown} to {words.number(high_, unit)}"
+        several = ", depending on the source and definition" if " to " in shown else ""
+        if test.kind == "ratio":
+            return f"{shown} times{several}"
+        return f"{words.measure(best[0].figures[0]['measure'])} {best[0].variant}: {shown}{several}"
+    return None
+
+
+def _closest_record(best: Sequence[ReadingRow]) -> str | None:
+    """The largest N for which "highest in N years" holds, counting the year itself."""
+    found = None
+    for r in best:
+        higher, value, gap = ((r.closest or "||").split("|") + ["", ""])[:3]
+        year = r.figures[0]["period_start"].year
+        direction = r.figures[1]["role"].removeprefix("next ") if len(r.figures) > 1 else "highest"
+        if higher and (not gap or int(higher) > int(gap)):
+            years = year - int(higher)
+            there = words.number(float(value), r.unit)
+            text = f"{direction} in {years} years, counting {year} itself ({int(higher)}: {there})"
+        else:
+            years = year - int(gap) if gap else 0
+            text = f"{direction} since figures without a gap begin in {year - years + 1}"
+        if found is None or years > found[0]:
+            found = (years, text)
+    return found[1] if found else None
+
+
+def _ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"

@@ -1,0 +1,177 @@
+"""Tests of claims as rows of the tables that ``sql/readings`` reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from checks.claim_models import (
+    AttributionTest,
+    ContrastTest,
+    Operand,
+    Period,
+    RankTest,
+    RatioTest,
+    RecordTest,
+    ShareTest,
+    Test,
+    ThresholdTest,
+    TrendTest,
+    ValueTest,
+    Window,
+)
+from checks.claims_file import known_names
+from checks.quantity import Band, frequencies, parse_quantity
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def rows_of(tests: Sequence[tuple[int, dt.date, Test]]) -> Rows:
+    """Rows by table for tests given as (test_id, date of the claim, test)."""
+    rows: Rows = defaultdict(list)
+    for test_id, date, test in tests:
+        row: dict[str, Any] = {"test_id": test_id, "kind": test.kind, "claim_date": date.isoformat()}
+        row |= _add(rows, test_id, test)
+        rows["test"].append(row)
+    return rows
+
+
+def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
+    """Add the rows of one test to the side tables; return the columns of its own row."""
+    if isinstance(test, RatioTest):
+        return _add_ratio(rows, test_id, test)
+    _add_measures(rows, test_id, "subject", test)
+    if test.place is not None:
+        places = [test.place] if isinstance(test.place, str) else test.place
+        _add_places(rows, test_id, "subject", places, getattr(test, "also_read_as", ()))
+    if isinstance(test, (ValueTest, ShareTest, ThresholdTest)):
+        scale = 100.0 if known_names("measure")[test.measure]["unit"] == "percent" else 1.0
+        columns = _band_columns(test.band(scale))
+        if test.period is not None:
+            for option, period in enumerate([test.period, *test.stand_in_periods]):
+                fit = "stand_in" if option else "exact"
+                row = _period_row(test_id, "subject", option, period, "total", fit)
+                rows["test_period"].append(row)
+        if isinstance(test, ThresholdTest) and test.window and test.how_often:
+            columns |= _window_columns(test.window)
+            columns["share_needed"] = frequencies()[test.how_often].share
+        return columns
+    if isinstance(test, RecordTest):
+        return {
+            "direction": test.direction,
+            "year": test.year,
+            "n_years": test.years,
+            "since_year": test.since,
+        }
+    groups = (test.peer_group,) if isinstance(test, RankTest) else getattr(test, "peer_groups", ())
+    rows["test_peer_group"] += [{"test_id": test_id, "peer_group": group} for group in groups]
+    if isinstance(test, RankTest):
+        share = None if test.within is None else parse_quantity(test.within).value
+        return {
+            "direction": test.direction,
+            "year": test.period,
+            "nth": test.nth,
+            "within_share": share,
+        }
+    if isinstance(test, AttributionTest):
+        return {
+            "direction": test.direction,
+            "cause_date": test.cause_date.isoformat(),
+            "years_before": test.years_before,
+        }
+    columns = _window_columns(test.window) | {"direction": test.direction}
+    if isinstance(test, TrendTest):
+        columns["every_year"] = test.every_year
+    assert isinstance(test, (TrendTest, ContrastTest))
+    return columns
+
+
+def _add_ratio(rows: Rows, test_id: int, test: RatioTest) -> dict[str, Any]:
+    sides: list[tuple[str, Operand]] = [("of", test.of), ("to", test.to)]
+    options = [_side_options(test, side) for _, side in sides]
+    longest = max(len(each) for each in options)
+    for (role, side), own in zip(sides, options, strict=True):
+        _add_places(rows, test_id, role, side.places, side.also_read_as)
+        _add_measures(rows, test_id, role, side)
+        # A side with one period of its own meets every alternative of the other side.
+        for number, option in enumerate(own if len(own) == longest else own * longest):
+            rows["test_period"].append(_period_row(test_id, role, number, *option))
+    same_place = set(test.of.places) == set(test.to.places)
+    return _band_columns(test.band()) | {
+        "same_measure": test.same_measure,
+        "same_place": same_place,
+    }
+
+
+def _side_options(test: RatioTest, side: Operand) -> list[tuple[Period, str, str]]:
+    """Alternatives of one side: (period, statistic, fit of the period)."""
+    if side.period is not None:
+        return [(side.period, "total", "exact")]
+    stand_ins = [(period, "total", "stand_in") for period in test.stand_in_periods]
+    if side.window is not None:
+        # "In the 1980s" can mean the mean of its years or the highest of them.
+        start, end = dt.date(side.window.start, 1, 1), dt.date(side.window.end, 12, 31)
+        span = Period(start=start, end=end)
+        return [(span, "mean", "exact"), (span, "peak", "exact"), *stand_ins]
+    assert test.period is not None  # the model refuses a side without
+    return [(test.period, "total", "exact"), *stand_ins]
+
+
+def _add_measures(rows: Rows, test_id: int, role: str, side: Any) -> None:
+    rows["test_measure"] += [
+        {
+            "test_id": test_id,
+            "role": role,
+            "measure": measure,
+            "definitions": list(getattr(side, "definitions", ())) or None,
+        }
+        for measure in (side.measure, *getattr(side, "also_measures", ()))
+    ]
+
+
+def _add_places(
+    rows: Rows, test_id: int, role: str, places: Sequence[str], also: Sequence[str]
+) -> None:
+    """``places`` together are the first meaning; each of ``also`` is a meaning of its own."""
+    for meaning, group in enumerate([list(places), *([place] for place in also)]):
+        rows["test_place"] += [
+            {
+                "test_id": test_id,
+                "role": role,
+                "meaning": meaning,
+                "place": place,
+                "n_places": len(group),
+            }
+            for place in group
+        ]
+
+
+def _period_row(
+    test_id: int, role: str, option: int, period: Period, statistic: str, fit: str
+) -> dict[str, Any]:
+    return {
+        "test_id": test_id,
+        "role": role,
+        "option": option,
+        "period_start": period.start.isoformat(),
+        "period_end": period.end.isoformat(),
+        "period_fit": fit,
+        "statistic": statistic,
+        "stated": True,
+        "nearness": None,
+    }
+
+
+def _band_columns(band: Band) -> dict[str, Any]:
+    return {
+        "low": band.low,
+        "low_open": band.low_open,
+        "high": band.high,
+        "high_open": band.high_open,
+    }
+
+
+def _window_columns(window: Window) -> dict[str, Any]:
+    return {"start_year": window.start, "end_year": window.end}

@@ -1,0 +1,159 @@
+"""Verify claims against a build: the way from claim files to verdicts.
+
+Imports neither Prefect nor Great Expectations nor pandas: it runs in about a second.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+from checks.caveats import TestEvidence, caveats_of, margin
+from checks.claim_models import Claim, ClaimFile
+from checks.claims_file import load_claims, select_claims
+from checks.describe import claim_sentence, closest_true, comparison
+from checks.models import Figure, Reading, TestResult, Verdict
+from checks.readings import ReadingRow, evaluate
+from checks.verdicts import label_of, tally, weakest
+from datasets.settings import Settings
+from datasets.warehouse import Build, current_build, reader
+
+
+def claim_files(settings: Settings) -> list[ClaimFile]:
+    """All claim files of the settings' folder."""
+    return load_claims(settings.claims_dir)
+
+
+def verify(
+    settings: Settings,
+    claim_ids: Sequence[str] = (),
+    as_of: dt.date | None = None,
+    build: Build | None = None,
+    files: Sequence[ClaimFile] | None = None,
+) -> list[Verdict]:
+    """Verdicts of the claims named (or of all), in the order of their documents.
+
+    ``as_of``: only data published by that day is used. ``build``: the current one if None.
+    Raises InputError if there is no build, or a claim or claim file is not valid.
+    """
+    selected = select_claims(claim_files(settings) if files is None else files, claim_ids)
+    build = build or current_build(settings)
+    tests = [
+        (number, file.document.published, test)
+        for number, (file, test) in enumerate(
+            (file, test) for file, claim in selected for test in claim.tests
+        )
+    ]
+    with reader(settings, build.path, sandboxed=False) as con:
+        rows = evaluate(con, tests, as_of)
+    by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
+    for row in rows:
+        by_test[row.test_id].append(row)
+    verdicts, first = [], 0
+    for file, claim in selected:
+        readings = [by_test[first + n] for n in range(len(claim.tests))]
+        first += len(claim.tests)
+        verdicts.append(judge(file, claim, readings, build.id, as_of))
+    return verdicts
+
+
+def judge(
+    file: ClaimFile,
+    claim: Claim,
+    readings: Sequence[Sequence[ReadingRow]],
+    build_id: str,
+    as_of: dt.date | None,
+) -> Verdict:
+    """The verdict of one claim from the readings of each of its tests."""
+    evidence = [
+        TestEvidence(test, rows, tally(test.kind, rows))
+        for test, rows in zip(claim.tests, readings, strict=True)
+    ]
+    labels = [label_of(e.test.kind, e.tally) for e in evidence]
+    deciding = weakest(labels) if labels else None
+    own = None if deciding is None else evidence[deciding]
+    label = "not_enough_evidence" if deciding is None else labels[deciding]
+    results = tuple(
+        TestResult(
+            test=number,
+            kind=e.test.kind,
+            says=e.test.says,
+            label=test_label,
+            holds_share=_rounded(e.tally.holds_share),
+            undetermined_share=round(e.tally.undetermined_share, 6),
+            nearby_support=_rounded(e.tally.nearby_support),
+            closest_true=closest_true(e),
+        )
+        for number, (e, test_label) in enumerate(zip(evidence, labels, strict=True), start=1)
+    )
+    result = None if deciding is None else results[deciding]
+    return Verdict(
+        claim=claim.id,
+        document=file.document.id,
+        said=" ".join(claim.said.split()),
+        label=label,
+        sentence=claim_sentence(claim, own, label),
+        holds_share=result and result.holds_share,
+        undetermined_share=1.0 if result is None else result.undetermined_share,
+        nearby_support=result and result.nearby_support,
+        caveats=caveats_of(claim, evidence),
+        closest_true=result and result.closest_true,
+        tests=results,
+        readings=tuple(
+            _reading(number, position, e, row)
+            for number, e in enumerate(evidence, start=1)
+            for position, row in enumerate(e.readings, start=1)
+        ),
+        build=build_id,
+        as_of=as_of,
+    )
+
+
+def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Reading:
+    return Reading(
+        id=f"{number}.{position}",
+        test=number,
+        kind=e.test.kind,
+        stated=row.stated,
+        dataset=row.dataset,
+        vintage=row.vintage,
+        contemporaneous=row.contemporaneous,
+        definition=row.definition,
+        place=row.place,
+        fit=row.fit,
+        variant=row.variant,
+        weight=round(row.weight, 6),
+        figures=tuple(Figure(**_figure(f)) for f in row.figures),
+        value=_rounded(row.value),
+        unit=row.unit,
+        low=_rounded(row.low),
+        high=_rounded(row.high),
+        comparison=comparison(e.test, row),
+        holds={"holds": True, "fails": False}.get(row.outcome),
+        outcome=row.outcome,  # type: ignore[arg-type]  # pydantic checks it
+        why=row.why,
+        margin=_rounded(margin(row)),
+    )
+
+
+def _figure(figure: dict[str, Any]) -> dict[str, Any]:
+    return figure | {"value": _rounded(figure["value"])}
+
+
+def _rounded(value: float | None) -> float | None:
+    """To ten significant digits: sums in parallel may differ in the last ones from run to run."""
+    return None if value is None else float(f"{value:.10g}")
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of what ``crimeclaims verify --format json`` prints."""
+    return TypeAdapter(list[Verdict]).json_schema() | {
+        "title": "Verdicts of crimeclaims verify",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+    }
+
+

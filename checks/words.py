@@ -1,0 +1,85 @@
+"""Numbers, names and bounds as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from checks.claims_file import known_names
+
+
+def number(value: float | None, unit: str) -> str:
+    """A figure with its unit, rounded for reading; figures themselves are never rounded.
+
+    >>> number(2716723.0, "people")
+    '2,716,723'
+    >>> number(26.538, "percent")
+    '26.5%'
+    """
+    if value is None:
+        return "no figure"
+    if unit in ("percent", "percent a year", "percent of places"):
+        return f"{value:,.1f}%" + (" a year" if unit == "percent a year" else "")
+    if unit == "per_100k":
+        return f"{value:,.1f} per 100,000"
+    if unit == "usd":
+        return f"${value:,.0f}"
+    if unit == "ratio":
+        return f"{value:.2f}"
+    if unit == "percentage points":
+        return f"{value:+.1f} points"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def bound(value: float, unit: str) -> str:
+    """A bound, with as many digits as it takes not to round it away (10.75%, 0.3667)."""
+    if unit in ("percent", "percent a year", "percent of places"):
+        return f"{value:,.4g}%"
+    if unit == "usd":
+        return f"${value:,.0f}"
+    if unit == "ratio":
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def band(
+    low: float | None, low_open: bool, high: float | None, high_open: bool, unit: str
+) -> str:
+    """A band in words: "more than 433", "22.5% to 27.5%"."""
+    if low is not None and high is not None:
+        return f"{bound(low, unit)} to {bound(high, unit)}"
+    if low is not None:
+        return f"{'more than' if low_open else 'at least'} {bound(low, unit)}"
+    if high is not None:
+        return f"{'less than' if high_open else 'at most'} {bound(high, unit)}"
+    return "any value"
+
+
+def place(name: str) -> str:
+    """The name of a place or of a peer group, also of sums ("a + b") and sides ("a ÷ b")."""
+    for separator, joined in ((" ÷ ", " ÷ "), (" + ", " and ")):
+        if separator in name:
+            return joined.join(place(part) for part in name.split(separator))
+    row = known_names("place").get(name)
+    if row:
+        return row["name"]
+    group = known_names("peer_group").get(name)
+    return group["title"].lower() if group else name
+
+
+def measure(name: str) -> str:
+    """The title of a measure."""
+    return known_names("measure")[name]["title"]
+
+
+def definition(name: str) -> str:
+    """The title of a definition, also of two sides ("a ÷ b")."""
+    if " ÷ " in name:
+        return " ÷ ".join(definition(part) for part in name.split(" ÷ "))
+    return known_names("definition")[name]["title"]
+
+
+def period(start: dt.date, end: dt.date) -> str:
+    """A year, a span of years, or a span of days."""
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
+    return f"{start} to {end}"

@@ -1,0 +1,82 @@
+-- The tests of all claims as rows, and what every kind of reading shares.
+CREATE TEMP TABLE test (
+    test_id INTEGER PRIMARY KEY,
+    kind VARCHAR NOT NULL,
+    claim_date DATE NOT NULL,
+    low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,  -- the band claimed
+    direction VARCHAR,             -- highest, lowest, rising, falling
+    year INTEGER,                  -- record, rank: the year spoken of
+    n_years INTEGER,               -- record: "in 20 years"
+    since_year INTEGER,            -- record: "since 1971"
+    start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window
+    every_year BOOLEAN,            -- trend: year after year
+    share_needed DOUBLE,           -- threshold over a window: least share of its years
+    nth INTEGER, within_share DOUBLE,      -- rank
+    cause_date DATE, years_before INTEGER, -- attribution
+    same_measure BOOLEAN,          -- ratio: both sides by the same measure
+    same_place BOOLEAN             -- ratio: both sides of the same place, so by the same agency too
+);
+-- role: subject, or of and to for a ratio. meaning numbers the places the words can mean; the places of one
+-- meaning are summed.
+CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, place VARCHAR, n_places INTEGER);
+-- definitions: those that the words choose; NULL: any
+CREATE TEMP TABLE test_measure (test_id INTEGER, role VARCHAR, measure VARCHAR, definitions VARCHAR[]);
+-- option numbers the alternatives of a period; both sides of a ratio are read with the same option.
+CREATE TEMP TABLE test_period (
+    test_id INTEGER, role VARCHAR, option INTEGER, period_start DATE, period_end DATE, period_fit VARCHAR,
+    statistic VARCHAR,             -- total of a period; mean or peak over the years of a window
+    stated BOOLEAN, nearness DOUBLE
+);
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR);
+CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
+CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
+
+CREATE TEMP TABLE reading (
+    test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE,
+    dataset VARCHAR, vintage DATE, contemporaneous BOOLEAN, definition VARCHAR, place VARCHAR,
+    fit VARCHAR, evidence VARCHAR, period_fit VARCHAR,
+    value DOUBLE, unit VARCHAR,
+    low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
+    outcome VARCHAR, why VARCHAR,
+    closest VARCHAR,               -- raw material of the closest true statement, by kind
+    figures STRUCT(
+        "role" VARCHAR, dataset VARCHAR, vintage DATE, measure VARCHAR, definition VARCHAR, place VARCHAR,
+        period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, observation_keys VARCHAR[]
+    )[]
+);
+
+CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
+CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
+
+CREATE TEMP MACRO figure(role_, dataset_, vintage_, measure_, definition_, place_, start_, end_, value_, unit_, keys_) AS
+    struct_pack(
+        "role" := role_, dataset := dataset_, vintage := vintage_, measure := measure_,
+        definition := definition_, place := place_, period_start := start_, period_end := end_,
+        "value" := value_::DOUBLE, unit := unit_, observation_keys := keys_
+    );
+
+CREATE TEMP MACRO above_low(v, low, low_open) AS low IS NULL OR (CASE WHEN low_open THEN v > low ELSE v >= low END);
+CREATE TEMP MACRO below_high(v, high, high_open) AS high IS NULL OR (CASE WHEN high_open THEN v < high ELSE v <= high END);
+
+-- What comes of comparing v with a band. bound: v is the quantity itself (NULL), or only known to be not
+-- more than it ('lower') or not less than it ('upper'); then it decides only what it can.
+CREATE TEMP MACRO outcome(v, low, low_open, high, high_open, bound) AS CASE
+    WHEN v IS NULL THEN 'missing'
+    WHEN bound = 'lower' THEN CASE
+        WHEN NOT below_high(v, high, high_open) THEN 'fails'
+        WHEN high IS NULL AND above_low(v, low, low_open) THEN 'holds'
+        ELSE 'undetermined' END
+    WHEN bound = 'upper' THEN CASE
+        WHEN NOT above_low(v, low, low_open) THEN 'fails'
+        WHEN low IS NULL AND below_high(v, high, high_open) THEN 'holds'
+        ELSE 'undetermined' END
+    WHEN above_low(v, low, low_open) AND below_high(v, high, high_open) THEN 'holds'
+    ELSE 'fails'
+END;
+
+CREATE TEMP MACRO span_words(period_start, period_end) AS CASE
+    WHEN month(period_start) = 1 AND day(period_start) = 1 AND month(period_end) = 12 AND day(period_end) = 31
+    THEN CASE WHEN year(period_start) = year(period_end) THEN year(period_start)::VARCHAR
+         ELSE year(period_start) || ' to ' || year(period_end) END
+    ELSE period_start || ' to ' || period_end
+END;

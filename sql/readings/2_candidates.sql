@@ -1,0 +1,54 @@
+-- Which state of each dataset a claim may be read with: the one known on the day of the claim (or, if there
+-- was none, the first one after) and the newest one known on setting.as_of.
+CREATE TEMP TABLE usable_state AS
+WITH known AS (
+    SELECT s.dataset, s.vintage, s.published, d.evidence, t.claim_date, s.published <= t.claim_date AS contemporaneous
+    FROM mart.state AS s
+    JOIN meta.dataset AS d USING (dataset)
+    CROSS JOIN (SELECT DISTINCT claim_date FROM test) AS t
+    WHERE s.published <= coalesce((SELECT as_of FROM setting), DATE '9999-12-31')
+)
+SELECT *, vintage = max(vintage) OVER w AS latest
+FROM known
+WINDOW w AS (PARTITION BY claim_date, dataset)
+QUALIFY vintage = max(vintage) OVER w
+    OR vintage = coalesce(
+        max(vintage) FILTER (WHERE contemporaneous) OVER w,
+        min(vintage) OVER w
+    );
+
+-- A place is meant; which places' figures can serve.
+CREATE TEMP TABLE place_candidate AS
+SELECT place AS place_meant, place, 'exact' AS fit FROM core.place
+UNION ALL
+SELECT place, stands_in, fit FROM core.place_fit;
+
+-- The part of mart.series that can matter: the measures and places spoken of, in usable states.
+CREATE TEMP TABLE series AS
+SELECT s.*
+FROM mart.series AS s
+SEMI JOIN test_measure AS m ON m.measure = s.measure
+SEMI JOIN (
+    SELECT c.place FROM test_place AS t JOIN place_candidate AS c ON c.place_meant = t.place
+    UNION
+    SELECT g.place FROM test_peer_group AS t JOIN core.peer_group AS g USING (peer_group)
+) AS p ON p.place = s.place
+SEMI JOIN usable_state AS u ON (u.dataset, u.vintage) = (s.dataset, s.vintage);
+
+-- Which series can serve for which place of which test.
+CREATE TEMP TABLE candidate AS
+SELECT
+    t.test_id, t.kind, t.claim_date, p.role, p.meaning, p.n_places, p.place AS place_meant, c.place, c.fit,
+    m.measure, s.definition, u.dataset, u.vintage, u.contemporaneous, u.latest, u.evidence
+FROM test AS t
+JOIN test_place AS p USING (test_id)
+JOIN test_measure AS m USING (test_id, role)
+JOIN place_candidate AS c ON c.place_meant = p.place
+JOIN usable_state AS u USING (claim_date)
+JOIN (SELECT DISTINCT dataset, vintage, place, measure, definition FROM series) AS s
+    ON (s.dataset, s.vintage, s.place, s.measure) = (u.dataset, u.vintage, c.place, m.measure)
+WHERE m.definitions IS NULL OR list_contains(m.definitions, s.definition);
+
+-- A statement about a group needs figures of at least half of it.
+CREATE TEMP TABLE group_size AS
+SELECT peer_group, count(*) AS n_members, count(*) / 2 AS n_needed FROM core.peer_group GROUP BY peer_group;

@@ -1,0 +1,107 @@
+-- The value of each side of a value, share, threshold or ratio test: for every dataset, state, definition,
+-- place that can serve and period. One row a possible operand.
+
+-- Adjacent years as nearby readings of shares and ratios whose periods are calendar years. Not of the last full
+-- year before the claim: to speak of that is no choice, so nothing can have been picked. No reading is of a year
+-- that had not ended on the day of the claim.
+INSERT INTO test_period
+SELECT
+    p.test_id, p.role, 1000 + n.shift, year_start(year(p.period_start) + n.shift),
+    year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false, 0.5
+FROM test_period AS p
+JOIN test AS t USING (test_id)
+CROSS JOIN (VALUES (-1), (1)) AS n(shift)
+WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total'
+    AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
+    AND year(p.period_start) <> year(t.claim_date) - 1
+    AND year(p.period_start) + n.shift < year(t.claim_date)
+    -- a ratio over different periods has no adjacent reading that keeps its sense
+    AND NOT EXISTS (
+        SELECT 1 FROM test_period AS q
+        WHERE q.test_id = p.test_id AND q.option = 0 AND q.period_start <> p.period_start
+    );
+
+CREATE TEMP TABLE place_value AS
+-- published or derived figures of exactly the period
+SELECT
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, s.period_start, s.period_end,
+    s.value, s.published_value, s.status, s.unit, s.observation_keys, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
+FROM candidate AS c
+JOIN test_period AS p USING (test_id, role)
+JOIN series AS s
+    ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s.period_end)
+    = (c.dataset, c.vintage, c.place, c.measure, c.definition, p.period_start, p.period_end)
+WHERE p.statistic = 'total' AND (p.stated OR c.latest)
+UNION ALL
+-- sums of days, for periods that are not calendar years
+SELECT
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
+    e.cumulative - coalesce(b.cumulative, 0) AS value, NULL, 'final' AS status, 'count' AS unit,
+    [concat_ws('|', c.dataset, c.vintage, c.measure, e.definition, c.place, p.period_start, p.period_end)], 1, 1
+FROM candidate AS c
+JOIN test_period AS p USING (test_id, role)
+JOIN mart.daily AS e
+    ON (e.dataset, e.vintage, e.place, e.measure, e.definition, e.day)
+    = (c.dataset, c.vintage, c.place, c.measure, c.definition, p.period_end)
+JOIN mart.daily AS f  -- the first day must be covered too
+    ON (f.dataset, f.vintage, f.place, f.measure, f.definition, f.day)
+    = (e.dataset, e.vintage, e.place, e.measure, e.definition, p.period_start)
+LEFT JOIN mart.daily AS b
+    ON (b.dataset, b.vintage, b.place, b.measure, b.definition, b.day)
+    = (e.dataset, e.vintage, e.place, e.measure, e.definition, (p.period_start - 1))
+WHERE p.statistic = 'total'
+    AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
+UNION ALL
+-- mean or peak of the years of a window: a year without a figure is left out, and counted
+SELECT
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
+    CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
+    NULL, 'final', any_value(s.unit), flatten(list(s.observation_keys ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
+    year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
+FROM candidate AS c
+JOIN test_period AS p USING (test_id, role)
+JOIN series AS s
+    ON (s.dataset, s.vintage, s.place, s.measure, s.definition)
+        = (c.dataset, c.vintage, c.place, c.measure, c.definition)
+    AND s.year BETWEEN year(p.period_start) AND year(p.period_end)
+WHERE p.statistic IN ('mean', 'peak')
+GROUP BY ALL;
+
+CREATE TEMP TABLE operand_value AS
+WITH ranked AS (
+    -- places that are summed: each by the best fitting place of the same dataset, state and definition
+    SELECT *, row_number() OVER (
+        PARTITION BY test_id, role, meaning, option, measure, dataset, vintage, definition, place_meant
+        ORDER BY array_position(['exact', 'coextensive', 'wider', 'part'], fit), place
+    ) AS best
+    FROM place_value
+    WHERE n_places > 1
+)
+SELECT
+    test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status,
+    -- a mean or peak stands on at least four fifths of its years
+    CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
+    observation_keys,
+    CASE
+        WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
+        WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
+        WHEN value IS NULL THEN 'the figure was not reported'
+    END AS why
+FROM place_value
+WHERE n_places = 1
+UNION ALL
+SELECT
+    test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+    any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
+    string_agg(place, ' + ' ORDER BY place) AS place,
+    max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
+    period_start, period_end, any_value(unit), 'final' AS status,
+    CASE WHEN count(value) = any_value(n_places) THEN sum(value) END AS value,
+    flatten(list(observation_keys ORDER BY place)) AS observation_keys,
+    CASE WHEN count(value) < any_value(n_places)
+        THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
+FROM ranked
+WHERE best = 1
+GROUP BY test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+    definition, period_start, period_end;

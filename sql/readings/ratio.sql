@@ -1,0 +1,64 @@
+-- ratio: one side over the other. Both sides from the same state of the same dataset and definition; across
+-- datasets only where no dataset has both for that meaning, measures and period.
+INSERT INTO reading BY NAME
+WITH pair AS (
+    SELECT
+        a.test_id, a.stated AND b.stated AS stated, least(a.nearness, b.nearness) AS nearness,
+        100 * a.meaning + b.meaning AS meaning, a.option,
+        a.statistic AS of_statistic, b.statistic AS to_statistic,
+        a.dataset AS of_dataset, b.dataset AS to_dataset,
+        a.definition AS of_definition, b.definition AS to_definition,
+        a.place AS of_place, b.place AS to_place,
+        a.measure AS of_measure, b.measure AS to_measure,
+        a.contemporaneous AND b.contemporaneous AS contemporaneous,
+        CASE WHEN a.dataset = b.dataset THEN a.vintage ELSE greatest(a.vintage, b.vintage) END AS vintage,
+        CASE WHEN 'secondary' IN (a.evidence, b.evidence) THEN 'secondary'
+             WHEN 'compiled' IN (a.evidence, b.evidence) THEN 'compiled' ELSE 'primary' END AS evidence,
+        list_max([array_position(['exact', 'coextensive', 'wider', 'part'], a.fit),
+                  array_position(['exact', 'coextensive', 'wider', 'part'], b.fit)]) AS worst_fit,
+        CASE WHEN a.fit = 'part' AND b.fit <> 'part' THEN 'lower'
+             WHEN b.fit = 'part' AND a.fit <> 'part' THEN 'upper' END AS bound,
+        CASE WHEN 'stand_in' IN (a.period_fit, b.period_fit) THEN 'stand_in' ELSE 'exact' END AS period_fit,
+        span_words(a.period_start, a.period_end) AS of_span, span_words(b.period_start, b.period_end) AS to_span,
+        a.value / nullif(b.value, 0) AS value,
+        concat_ws('; ', a.why, b.why) AS why,
+        [figure('of', a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end,
+            a.value, a.unit, a.observation_keys),
+         figure('to', b.dataset, b.vintage, b.measure, b.definition, b.place, b.period_start, b.period_end,
+            b.value, b.unit, b.observation_keys)] AS figures,
+        (a.dataset, a.vintage, a.definition) = (b.dataset, b.vintage, b.definition) AS same_source,
+        t.low, t.low_open, t.high, t.high_open
+    FROM operand_value AS a
+    JOIN operand_value AS b ON a.test_id = b.test_id AND a.option = b.option AND a.role = 'of' AND b.role = 'to'
+    JOIN test AS t ON t.test_id = a.test_id
+    WHERE t.kind = 'ratio'
+        AND (a.measure = b.measure OR NOT t.same_measure)
+        AND (a.place = b.place AND a.meaning = b.meaning OR NOT t.same_place)
+        AND (a.dataset <> b.dataset OR a.vintage = b.vintage)
+), chosen AS (
+    SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (
+        PARTITION BY test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic
+    ) AS has_same_source
+    FROM pair
+)
+SELECT
+    test_id, stated, meaning, nearness,
+    of_span || CASE of_statistic WHEN 'mean' THEN ' (mean of the years)' WHEN 'peak' THEN ' (highest year)' ELSE '' END
+        || CASE WHEN of_span <> to_span OR of_statistic <> to_statistic THEN ' against ' || to_span
+            || CASE to_statistic WHEN 'mean' THEN ' (mean of the years)' WHEN 'peak' THEN ' (highest year)' ELSE '' END
+            ELSE '' END AS variant,
+    CASE WHEN of_dataset = to_dataset THEN of_dataset ELSE of_dataset || ' ÷ ' || to_dataset END AS dataset,
+    vintage, contemporaneous,
+    CASE WHEN of_definition = to_definition THEN of_definition ELSE of_definition || ' ÷ ' || to_definition END AS definition,
+    of_place || ' ÷ ' || to_place AS place,
+    ['exact', 'coextensive', 'wider', 'part'][worst_fit] AS fit,
+    evidence, period_fit, value, 'ratio' AS unit, low, low_open, high, high_open,
+    outcome(value, low, low_open, high, high_open, bound) AS outcome,
+    CASE
+        WHEN value IS NULL THEN coalesce(nullif(why, ''), 'the divisor is zero')
+        WHEN outcome = 'undetermined' THEN 'one side counts only part of its place, so this is a bound, not the ratio'
+    END AS why,
+    value::VARCHAR AS closest,
+    figures
+FROM chosen
+WHERE same_source OR NOT has_same_source;

@@ -1,0 +1,108 @@
+-- trend: rising or falling over a window of years, by the slope of the least squares line and from its first to
+-- its last year; "every year" is year by year. For a peer group: the sum over its members with a figure in every
+-- year of the window, if those are at least half of it, and the share of those members that moved so.
+INSERT INTO reading BY NAME
+WITH windows AS (
+    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness
+    FROM test WHERE kind = 'trend'
+    UNION ALL
+    SELECT test_id, start_year + i.shift, end_year + j.shift, false, 1.0 / (abs(i.shift) + abs(j.shift))
+    FROM test
+    CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS i(shift)
+    CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
+    WHERE kind = 'trend' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+        AND end_year + j.shift < year(claim_date)
+), member AS (
+    -- the test's place by its candidates, or each member of its peer groups by its own
+    SELECT c.test_id, c.meaning, NULL AS peer_group, c.place, c.fit, c.measure, c.definition, c.dataset, c.vintage,
+        c.contemporaneous, c.latest, c.evidence
+    FROM candidate AS c
+    JOIN test AS t USING (test_id)
+    WHERE t.kind = 'trend'
+    UNION ALL
+    SELECT t.test_id, 0, g.peer_group, p.place, 'exact', m.measure, NULL, u.dataset, u.vintage, u.contemporaneous, u.latest, u.evidence
+    FROM test AS t
+    JOIN test_peer_group AS g USING (test_id)
+    JOIN core.peer_group AS p USING (peer_group)
+    JOIN test_measure AS m USING (test_id)
+    JOIN usable_state AS u USING (claim_date)
+    WHERE t.kind = 'trend'
+), point AS (
+    SELECT m.* EXCLUDE (definition), w.start_year, w.end_year, w.stated, w.nearness, s.definition, s.year, s.value, s.unit, s.observation_keys
+    FROM member AS m
+    JOIN windows AS w USING (test_id)
+    JOIN series AS s
+        ON (s.dataset, s.vintage, s.place, s.measure) = (m.dataset, m.vintage, m.place, m.measure)
+        AND s.definition = coalesce(m.definition, s.definition)
+        AND s.year BETWEEN w.start_year AND w.end_year
+    WHERE s.value IS NOT NULL AND (w.stated OR m.latest)
+), panel AS (
+    -- members with a figure in every year of the window; without a peer group the place itself, whatever it has
+    SELECT *, count(*) OVER p AS n_years, first_value(value) OVER o AS first, last_value(value) OVER o AS last
+    FROM point
+    WINDOW
+        p AS (PARTITION BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year),
+        o AS (PARTITION BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year
+              ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+), yearly AS (
+    SELECT
+        test_id, meaning, peer_group, coalesce(peer_group, place) AS place, any_value(fit) AS fit, measure, dataset, vintage,
+        definition, start_year, end_year, year, any_value(stated) AS stated, any_value(nearness) AS nearness,
+        any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence, any_value(unit) AS unit,
+        any_value(n_years) AS n_years,
+        sum(value) AS value, count(*) AS n_members,
+        count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
+        flatten(list(observation_keys ORDER BY panel.place)) AS observation_keys
+    FROM panel
+    WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
+    GROUP BY test_id, meaning, peer_group, coalesce(peer_group, panel.place), measure, dataset, vintage, definition,
+        start_year, end_year, year
+), stepped AS (
+    SELECT *, value - lag(value) OVER (
+        PARTITION BY test_id, meaning, place, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
+    ) AS step
+    FROM yearly
+), line AS (
+    SELECT
+        test_id, meaning, peer_group, place, any_value(fit) AS fit, measure, dataset, vintage, definition, start_year, end_year,
+        any_value(stated) AS stated, any_value(nearness) AS nearness, any_value(contemporaneous) AS contemporaneous,
+        any_value(evidence) AS evidence, any_value(unit) AS unit, any_value(n_years) AS n_years,
+        max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
+        100 * regr_slope(value, year) / nullif(avg(value), 0) AS slope_pct,
+        100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
+        count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
+        list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
+            dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
+            observation_keys) ORDER BY year) AS figures
+    FROM stepped
+    GROUP BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year
+), wording AS (
+    SELECT l.*, CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign, v.*
+    FROM line AS l
+    JOIN test AS t USING (test_id)
+    LEFT JOIN group_size AS z USING (peer_group)
+    CROSS JOIN LATERAL (VALUES
+        ('slope of the line through all years', l.slope_pct, 'percent a year', 0.0, NOT t.every_year AND l.stated AND l.n_years > 2),
+        ('from the first to the last year', l.change_pct, 'percent', 0.0, NOT t.every_year),
+        ('year by year', CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'years', l.n_years - 1.0, t.every_year),
+        ('share of the places that moved so',
+            100.0 * CASE t.direction WHEN 'rising' THEN l.n_up ELSE l.n_down END / l.n_members,
+            'percent of places', 50.0, NOT t.every_year AND l.stated AND l.peer_group IS NOT NULL)
+    ) AS v(wording, quantity, quantity_unit, bar, applies)
+    WHERE applies AND (l.peer_group IS NULL OR l.n_members >= z.n_needed)
+)
+SELECT
+    test_id, stated, meaning, nearness,
+    start_year || ' to ' || end_year || ', ' || wording
+        || CASE WHEN peer_group IS NULL THEN '' ELSE ' (' || n_members || ' places with a figure in every year)' END AS variant,
+    dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
+    quantity AS value, quantity_unit AS unit,
+    -- a falling trend is a slope below zero; counts and shares of years or places are always "at least"
+    CASE WHEN sign = 1 OR bar > 0 THEN bar END AS low, bar = 0 OR wording LIKE 'share%' AS low_open,
+    CASE WHEN sign = -1 AND bar = 0 THEN bar END AS high, true AS high_open,
+    CASE WHEN n_years < end_year - start_year + 1 THEN 'missing'
+        ELSE outcome(quantity, low, low_open, high, high_open, NULL) END AS outcome,
+    CASE WHEN n_years < end_year - start_year + 1
+        THEN n_years || ' of ' || (end_year - start_year + 1) || ' years have a figure' END AS why,
+    NULL AS closest, figures
+FROM wording;
