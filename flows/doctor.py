@@ -142,7 +142,8 @@ def _last_run(settings: Settings) -> Iterator[Finding]:
     elif run.outcome in ("failed", "gate_closed"):
         folder = runs.folder(settings, run)
         mend = f"mend the cause, see {folder}, then: crimeclaims run"
-        yield Finding("problem", "last run", f"{text}: {run.error}", mend)
+        reason = (run.error or "").partition("\n")[0]
+        yield Finding("problem", "last run", f"{text}: {reason}", mend)
     else:
         seconds = sum(run.seconds.values())
         yield Finding("ok", "last run", f"{text}, ended {run.ended} ({seconds:.1f} s in its steps)")

@@ -18,6 +18,8 @@ from flows.prefect_settings import for_command_line, own_server, prefect_home
 from flows.progress import progress
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
+SEND_SECONDS = 10.0
+
 
 def run_nightly(settings: Settings, source: Literal["bundled"], as_of: dt.date | None) -> None:
     """Run the flow and print its verdicts and where its report is. Raises what made it fail."""
@@ -48,6 +50,22 @@ def _prefect(settings: Settings) -> Iterator[None]:
             import flows.nightly  # noqa: F401
 
             server.wait()
-            yield
+            try:
+                yield
+            finally:
+                _send_what_is_queued()
     except OSError as error:
         raise CrimeclaimsError(f"the temporary Prefect server cannot run: {error}") from error
+
+
+def _send_what_is_queued() -> None:
+    """Hand Prefect's queued logs and events to the server while it is there.
+
+    Prefect would do it when Python exits: it would then try for a minute to reach a server that is
+    gone, and complain on the terminal.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    APILogWorker.drain_all(timeout=SEND_SECONDS)
+    EventsWorker.drain_all(timeout=SEND_SECONDS)

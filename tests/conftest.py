@@ -1,0 +1,89 @@
+"""Fixtures for all tests: one published build, and the real command in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from datasets.settings import Settings
+from flows import steps
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+#: Longer than anything takes, so that a hang fails a test with its output instead of the whole run.
+COMMAND_SECONDS = 300
+
+#: The console script of the environment that runs the tests.
+CRIMECLAIMS = str(Path(sys.executable).parent / "crimeclaims")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a folder with one build, made of the bundled data and passed by the real gate.
+
+    All tests share it: read it, do not run anything that writes to it.
+    """
+    settings = Settings(var=tmp_path_factory.mktemp("built") / "var")
+    steps.build(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One Prefect folder for all runs of the tests: making its database takes ten seconds."""
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="session")
+def environment(
+    tmp_path_factory: pytest.TempPathFactory, prefect_home: Path
+) -> Callable[..., dict[str, str]]:
+    """The environment of a user who has set nothing but what is given, in a home of their own."""
+    home = tmp_path_factory.mktemp("home")
+
+    def make(settings: Settings, **more: str) -> dict[str, str]:
+        ours = ("CRIMECLAIMS_", "PREFECT_", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "COV_")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+        return {
+            **kept,
+            "HOME": str(home),
+            "CRIMECLAIMS_VAR": str(settings.var),
+            "CRIMECLAIMS_DATASETS": str(settings.datasets_dir),
+            "CRIMECLAIMS_CLAIMS": str(settings.claims_dir),
+            "PREFECT_HOME": str(prefect_home),
+            **more,
+        }
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cli(
+    environment: Callable[..., dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Cli:
+    """``cli(settings, "verify", "a1")`` runs the real command, from a folder that is not ours."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def run(
+        settings: Settings,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [CRIMECLAIMS, *arguments],
+            env=environment(settings, **(env or {})),
+            cwd=elsewhere,
+            input=stdin or "",
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    return run
