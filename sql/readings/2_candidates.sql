@@ -45,7 +45,11 @@ JOIN test_place AS p USING (test_id)
 JOIN test_measure AS m USING (test_id, role)
 JOIN place_candidate AS c ON c.place_meant = p.place
 JOIN usable_state AS u USING (claim_date)
-JOIN (SELECT DISTINCT dataset, vintage, place, measure, definition FROM series) AS s
+JOIN (
+    SELECT dataset, vintage, place, measure, definition FROM series
+    UNION
+    SELECT dataset, vintage, place, measure, definition FROM mart.daily
+) AS s
     ON (s.dataset, s.vintage, s.place, s.measure) = (u.dataset, u.vintage, c.place, m.measure)
 WHERE m.definitions IS NULL OR list_contains(m.definitions, s.definition);
 

@@ -1,0 +1,191 @@
+"""Values, thresholds, shares and ratios: bands, bounds by parts, stand-ins and vintages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from tests.support_world import Series, make_world
+
+COUNTY = "miami-dade-county-fl"
+COUNTY_POLICE = "miami-dade-pd"
+
+
+def threshold(**keys: Any) -> dict[str, Any]:
+    return {
+        "kind": "threshold",
+        "place": "chicago-il",
+        "measure": "murder",
+        "hedge": "more than",
+        "value": 433,
+        **keys,
+    }
+
+
+def stated(verdict: Any) -> list[str]:
+    return [r.outcome for r in verdict.readings if r.stated]
+
+
+def test_more_than_is_strict_and_at_least_is_not(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2016: 433.0})])
+    assert stated(world.verify(threshold(period=2016))) == ["fails"]
+    assert stated(world.verify(threshold(period=2016, hedge="at least"))) == ["holds"]
+
+
+def test_a_window_of_days_is_summed_and_a_day_without_incident_is_zero(tmp_path: Path) -> None:
+    days = {"2017-01-01": 400, "2017-03-01": 34, "2017-12-31": 1}
+    world = make_world(tmp_path, [], days)
+    verdict = world.verify(threshold(period="2017-01-01..2017-08-15"))
+    assert [r.value for r in verdict.readings] == [434.0]
+    assert verdict.label == "supported"
+    assert "partial_year" in verdict.caveats
+
+
+def test_days_outside_of_what_a_snapshot_covers_are_unknown_not_zero(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [], {"2017-02-01": 500, "2017-12-31": 1})
+    verdict = world.verify(threshold(period="2017-01-01..2017-08-15"))
+    assert verdict.label == "not_enough_evidence"
+    assert verdict.holds_share is None
+
+
+def test_part_of_a_place_can_show_more_but_never_fewer(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({1980: 212.0, 1981: 254.0}, place=COUNTY_POLICE)])
+    above = threshold(place=COUNTY, period=1981)
+    assert stated(world.verify({**above, "value": 200})) == ["holds"]
+    assert stated(world.verify({**above, "value": 500})) == ["undetermined"]
+    below = {**above, "hedge": "fewer than"}
+    assert stated(world.verify({**below, "value": 200})) == ["fails"]
+    assert stated(world.verify({**below, "value": 500})) == ["undetermined"]
+
+
+def test_an_open_meaning_keeps_a_claim_from_being_refuted(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({1981: 254.0}, place=COUNTY_POLICE)])
+    test = threshold(place=COUNTY, period=1981, value=500)
+    verdict = world.verify({**test, "also_read_as": [COUNTY_POLICE]})
+    assert verdict.label == "conflicting"
+    assert verdict.holds_share == 0.0
+    assert "undetermined" in verdict.caveats
+    assert world.verify({**test, "place": COUNTY_POLICE}).label == "refuted"
+
+
+def test_how_often_needs_enough_years_whatever_the_missing_ones_were(tmp_path: Path) -> None:
+    def label(figures: dict[int, float]) -> str:
+        world = make_world(tmp_path, [Series(figures)])
+        window = {"start": 1980, "end": 1989}
+        return world.verify(
+            threshold(window=window, how_often="regularly", hedge="upwards of", value=500)
+        ).label
+
+    assert label(dict.fromkeys(range(1980, 1985), 501.0)) == "supported"  # 5 of 10, 5 unknown
+    assert label(dict.fromkeys(range(1980, 1984), 501.0)) == "not_enough_evidence"
+    assert label(dict.fromkeys(range(1980, 1986), 500.0)) == "refuted"  # at most 4 of 10
+
+
+def test_rounding_follows_the_precision_of_the_number_said(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2014: 1000.0, 2015: 1108.4})])
+    change = {
+        "kind": "value",
+        "place": "chicago-il",
+        "measure": "murder_change_pct",
+        "period": 2015,
+    }
+    assert stated(world.verify({**change, "value": "11%"})) == ["holds"]  # 10.5 to 11.5
+    assert stated(world.verify({**change, "value": "10.8%"})) == ["holds"]  # 10.75 to 10.85
+    assert stated(world.verify({**change, "value": "10.9%"})) == ["fails"]
+
+
+def test_the_vintage_known_on_the_day_and_the_newest_are_both_readings(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path,
+        [Series({2015: v}, vintage=day) for day, v in
+         {"2016-06-01": 430.0, "2017-01-01": 440.0, "2018-01-01": 445.0, "2020-01-01": 432.0}.items()],
+    )  # fmt: skip
+    verdict = world.verify(threshold(period=2015))
+    by_vintage = {str(r.vintage): (r.value, r.contemporaneous) for r in verdict.readings}
+    assert by_vintage == {"2017-01-01": (440.0, True), "2020-01-01": (432.0, False)}
+    assert verdict.label == "conflicting"
+    assert "vintage_sensitive" in verdict.caveats
+
+
+def test_as_of_a_day_nothing_published_later_is_used(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path, [Series({2015: 440.0}), Series({2015: 400.0}, vintage="2018-01-01")]
+    )
+    verdict = world.verify(threshold(period=2015), as_of=dt.date(2017, 12, 31))
+    assert [str(r.vintage) for r in verdict.readings] == ["2016-01-01"]
+    assert world.verify(threshold(period=2015), as_of=dt.date(2015, 1, 1)).readings == ()
+
+
+def ratio(of: str, to: str, **keys: Any) -> dict[str, Any]:
+    return {
+        "kind": "ratio",
+        "of": {"places": [of], "measure": "murder"},
+        "to": {"places": [to], "measure": "murder"},
+        "period": 2016,
+        "value": 3,
+        "hedge": "more than",
+        **keys,
+    }
+
+
+def test_a_ratio_to_part_of_a_place_is_an_upper_bound(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path, [Series({2016: 768.0}), Series({2016: 84.0}, place=COUNTY_POLICE)]
+    )
+    assert stated(world.verify(ratio("chicago-il", COUNTY))) == ["undetermined"]
+    assert stated(world.verify(ratio("chicago-il", COUNTY_POLICE))) == ["holds"]
+    assert stated(world.verify(ratio("chicago-il", COUNTY, value=10))) == ["fails"]
+
+
+def test_a_zero_divisor_is_no_ratio(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path, [Series({2016: 768.0}), Series({2016: 0.0}, place=COUNTY_POLICE)]
+    )
+    verdict = world.verify(ratio("chicago-il", COUNTY_POLICE))
+    assert verdict.label == "not_enough_evidence"
+    assert "zero" in verdict.sentence
+
+
+def test_a_sum_of_places_needs_all_of_them(tmp_path: Path) -> None:
+    series = [Series({2016: 765.0}), Series({2016: 293.0}, place="los-angeles-pd")]
+    test = ratio("chicago-il", COUNTY, value=1)
+    test["to"] = {"places": ["new-york-ny", "los-angeles-ca"], "measure": "murder"}
+    verdict = make_world(tmp_path, series).verify(test)
+    assert verdict.label == "not_enough_evidence"
+    assert "1 of 2 places have a figure" in verdict.sentence
+    series.append(Series({2016: 335.0}, place="new-york-pd"))
+    verdict = make_world(tmp_path, series).verify(test)
+    assert verdict.readings[0].value is not None
+    assert abs(verdict.readings[0].value - 765 / 628) < 1e-9
+
+
+def test_secondary_evidence_weighs_half_and_is_named(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path,
+        [
+            Series({2016: 440.0}),
+            Series({2016: 430.0}, dataset="cited_figures", place="chicago-il", evidence="secondary"),
+        ],
+    )
+    verdict = world.verify(threshold(period=2016))
+    assert verdict.holds_share is not None
+    assert abs(verdict.holds_share - 1 / 1.5) < 1e-6
+    assert "secondary_source" in verdict.caveats
+
+
+def test_an_unrelated_dataset_changes_no_reading(tmp_path: Path) -> None:
+    base = [Series({2016: 440.0})]
+    alone = make_world(tmp_path, base).verify(threshold(period=2016))
+    other = Series({2016: 1.0}, dataset="ucr_large_agencies", place="miami-pd")
+    assert make_world(tmp_path, [*base, other]).verify(threshold(period=2016)) == alone
+
+
+def test_raising_the_threshold_never_turns_false_into_true(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2016: 440.0})])
+    values = range(400, 481, 8)
+    verdicts = world.verify_all([[threshold(period=2016, value=v)] for v in values])
+    holds = [v.holds_share for v in verdicts]
+    assert holds == sorted(holds, reverse=True)
+    assert holds[0] == 1.0
+    assert holds[-1] == 0.0

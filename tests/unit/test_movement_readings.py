@@ -1,0 +1,156 @@
+"""Trends, ranks, contrasts and attributions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support_world import Series, make_world
+
+CITIES = ["chicago-il", "houston-tx", "dallas-tx", "san-diego-ca", "phoenix-az", "philadelphia-pa"]
+
+
+def stated(verdict: Any) -> set[str]:
+    return {r.outcome for r in verdict.readings if r.stated}
+
+
+def trend(direction: str, **keys: Any) -> dict[str, Any]:
+    return {
+        "kind": "trend",
+        "place": "chicago-il",
+        "measure": "murder",
+        "direction": direction,
+        "window": {"start": 2012, "end": 2016},
+        **keys,
+    }
+
+
+@pytest.mark.parametrize(("values", "rising"), [([1, 2, 3, 4, 5], True), ([5, 4, 3, 2, 1], False)])
+def test_reversing_time_swaps_rising_and_falling(
+    tmp_path: Path, values: list[float], rising: bool
+) -> None:
+    world = make_world(tmp_path, [Series(dict(zip(range(2012, 2017), values, strict=True)))])
+    assert stated(world.verify(trend("rising"))) == {"holds" if rising else "fails"}
+    assert stated(world.verify(trend("falling"))) == {"fails" if rising else "holds"}
+
+
+def test_every_year_is_more_than_a_slope(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2012: 1, 2013: 3, 2014: 2, 2015: 4, 2016: 5})])
+    assert stated(world.verify(trend("rising"))) == {"holds"}
+    assert stated(world.verify(trend("rising", every_year=True))) == {"fails"}
+
+
+def test_a_level_series_neither_rises_nor_falls(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series(dict.fromkeys(range(2012, 2017), 4.0))])
+    assert stated(world.verify(trend("rising"))) == {"fails"}
+    assert stated(world.verify(trend("falling"))) == {"fails"}
+
+
+def test_a_trend_with_a_missing_year_is_missing(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2012: 1, 2013: None, 2014: 2, 2015: 3, 2016: 4})])
+    assert stated(world.verify(trend("rising"))) == {"missing"}
+
+
+def test_true_over_one_window_only_is_called_cherry_picked(tmp_path: Path) -> None:
+    figures = {2010: 90.0, 2011: 80.0, 2012: 10.0, 2013: 30.0, 2014: 31.0, 2015: 20.0, 2016: 12.0}
+    world = make_world(tmp_path, [Series(figures)])
+    verdict = world.verify(trend("rising", window={"start": 2012, "end": 2016}))
+    assert stated(verdict) == {"holds", "fails"} or verdict.nearby_support is not None
+    low_start = world.verify(trend("rising", window={"start": 2012, "end": 2014}))
+    assert low_start.holds_share == 1.0
+    assert low_start.nearby_support is not None
+    assert low_start.nearby_support < 0.5
+    assert low_start.label == "conflicting"
+    assert "cherry_picked" in low_start.caveats
+
+
+def test_no_nearby_window_reaches_past_the_day_of_the_claim(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series(dict.fromkeys(range(2000, 2021), 4.0))])
+    verdict = world.verify(trend("rising"), date="2017-08-16")
+    assert max(f.period_end.year for r in verdict.readings for f in r.figures) == 2016
+
+
+def rank(**keys: Any) -> dict[str, Any]:
+    return {
+        "kind": "rank",
+        "place": "chicago-il",
+        "measure": "murder",
+        "peer_group": "cities-over-1m",
+        "period": 2016,
+        "direction": "lowest",
+        **keys,
+    }
+
+
+def test_a_peer_that_did_not_report_is_not_ranked_as_zero(tmp_path: Path) -> None:
+    def verdict(last: float | None) -> Any:
+        values = [50.0, 60.0, 70.0, 80.0, 90.0, last]
+        series = [
+            Series({2016: v}, dataset="fbi_cius_city", place=p)
+            for p, v in zip(CITIES, values, strict=True)
+        ]
+        series.append(Series({2016: 95.0}, dataset="fbi_cius_city", place="san-antonio-tx"))
+        return make_world(tmp_path, series).verify(rank(nth=1))
+
+    assert stated(verdict(10.0)) == {"fails"}
+    assert stated(verdict(None)) == {"holds"}
+    assert "ranking_discouraged" in verdict(10.0).caveats
+
+
+def test_a_group_with_too_few_members_is_no_group(tmp_path: Path) -> None:
+    series = [
+        Series({2016: 50.0}, dataset="fbi_cius_city", place=p) for p in ("chicago-il", "dallas-tx")
+    ]
+    assert make_world(tmp_path, series).verify(rank(nth=1)).label == "not_enough_evidence"
+
+
+def contrast(direction: str) -> dict[str, Any]:
+    return {
+        "kind": "contrast",
+        "place": "chicago-il",
+        "measure": "murder",
+        "peer_groups": ["cities-over-1m"],
+        "direction": direction,
+        "window": {"start": 2014, "end": 2016},
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "peers", "outcome"),
+    [
+        ((100.0, 90.0), (100.0, 110.0), "holds"),  # fell while peers rose
+        ((100.0, 105.0), (100.0, 110.0), "fails"),  # rose, only less
+        ((100.0, 90.0), (100.0, 80.0), "fails"),  # all fell
+    ],
+)
+def test_bucking_a_trend_means_moving_the_other_way(
+    tmp_path: Path, own: tuple[float, float], peers: tuple[float, float], outcome: str
+) -> None:
+    series = [
+        Series({2014: a, 2016: b}, dataset="fbi_cius_city", place=place)
+        for place in CITIES
+        for a, b in [own if place == "chicago-il" else peers]
+    ]
+    assert stated(make_world(tmp_path, series).verify(contrast("falling"))) == {outcome}
+
+
+@pytest.mark.parametrize("figures", [{2014: 9, 2015: 8, 2016: 7}, {2014: 7, 2015: 8, 2016: 9}])
+def test_an_attribution_is_reported_and_never_supported(
+    tmp_path: Path, figures: dict[int, float]
+) -> None:
+    verdict = make_world(tmp_path, [Series(figures)]).verify(
+        {
+            "kind": "attribution",
+            "place": "chicago-il",
+            "measure": "murder",
+            "cause": "a vote",
+            "cause_date": "2017-02-17",
+            "direction": "falling",
+        }
+    )
+    assert verdict.label == "not_enough_evidence"
+    assert "attribution" in verdict.caveats
+    already = "already falling" if figures[2014] > figures[2016] else "not yet falling"
+    assert already in verdict.sentence
