@@ -1,0 +1,4 @@
+-- The way back from the figures of a report ($keys: observation keys) to the rows of a file.
+SELECT observation_key, snapshot_id, status, source_row, n_rows, note
+FROM core.observation
+WHERE observation_key IN (SELECT unnest($keys::VARCHAR[]));
