@@ -16,9 +16,10 @@ from datasets.yamlfile import read_yaml, validate
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _NUMBER = re.compile(
     r"^(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<decimals>\.\d+)?\s*"
-    r"(?P<scale>hundred|thousand|million|billion)?\s*(?P<percent>%|percent)?$"
+    r"(?P<scale>hundred|thousand|million|billion)?\s*(?P<percent>%|percent)?$",
+    re.ASCII,
 )
-_FRACTION = re.compile(r"^(\d{1,4})/(\d{1,4})$")
+_FRACTION = re.compile(r"^(\d{1,4})/(\d{1,4})$", re.ASCII)
 
 
 @dataclass(frozen=True)

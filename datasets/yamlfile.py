@@ -75,27 +75,25 @@ def read_yaml(path: Path) -> YamlFile:
 
 
 def _compose(loader: Any, path: Path, lines: dict[Loc, int]) -> Any:
-    _refuse_aliases(loader, path)
     node = loader.get_single_node()
-    return None if node is None else _construct(loader, node, path, (), lines)
+    return None if node is None else _construct(loader, node, path, (), lines, set())
 
 
-def _refuse_aliases(loader: Any, path: Path) -> None:
-    """Make the composer raise on the first alias instead of following it."""
-    check_event = loader.check_event
-
-    def check(*choices: type) -> bool:
-        if check_event(yaml.AliasEvent):
-            mark = loader.peek_event().start_mark
+def _refuse_alias(path: Path) -> None:
+    for event in yaml.parse(path.read_text(encoding="utf-8"), Loader=Loader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
             raise InputError.at(
-                path, "aliases (*name) are not allowed: write the value out", line=mark.line + 1
+                path, "aliases (*name) are not allowed: write the value out", line=line
             )
-        return bool(check_event(*choices))
-
-    loader.check_event = check
 
 
-def _construct(loader: Any, node: yaml.Node, path: Path, loc: Loc, lines: dict[Loc, int]) -> Any:
+def _construct(
+    loader: Any, node: yaml.Node, path: Path, loc: Loc, lines: dict[Loc, int], seen: set[int]
+) -> Any:
+    if id(node) in seen:  # the same node a second time: an alias
+        _refuse_alias(path)
+    seen.add(id(node))
     lines[loc] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
@@ -106,12 +104,12 @@ def _construct(loader: Any, node: yaml.Node, path: Path, loc: Loc, lines: dict[L
                 raise InputError.at(path, f"key {key!r} is not a word", line=line)
             if key in mapping:
                 raise InputError.at(path, "key is given twice", line=line, field=key)
-            mapping[key] = _construct(loader, value_node, path, (*loc, key), lines)
+            mapping[key] = _construct(loader, value_node, path, (*loc, key), lines, seen)
             lines[(*loc, key)] = line
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [
-            _construct(loader, item, path, (*loc, position), lines)
+            _construct(loader, item, path, (*loc, position), lines, seen)
             for position, item in enumerate(node.value)
         ]
     try:

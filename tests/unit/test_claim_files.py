@@ -1,0 +1,143 @@
+"""Claim files: every problem at once, with file, line, field and the nearest valid word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from checks.claims_file import load_claims, read_claim_file, read_claim_files
+from datasets.errors import InputError
+from datasets.settings import CHECKS_DIR
+
+GOOD = """\
+document:
+  id: made-up
+  title: Made up
+  speaker: Nobody
+  published: 2017-08-16
+  outlet: Nowhere
+  kind: speech
+claims:
+  - id: x1
+    said: more than 433 people
+    tests:
+      - kind: threshold
+        says: more than 433 people
+        place: chicago-il
+        measure: murder
+        period: 2016
+        hedge: more than
+        value: 433
+"""
+
+
+def write(folder: Path, text: str, name: str = "claims.yml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputError) as error:
+        read_claim_file(write(folder, text))
+    return [str(problem) for problem in error.value.problems] or [str(error.value)]
+
+
+def test_the_good_file_is_good(tmp_path: Path) -> None:
+    assert read_claim_file(write(tmp_path, GOOD)).claims[0].id == "x1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "expected"),
+    [
+        ("hedge: more than", "hegde: more than", 17, 'did you mean "hedge"'),
+        ("kind: threshold", "kind: treshold", 12, "threshold"),
+        ("measure: murder", "measure: muder", 15, 'did you mean "murder"'),
+        ("place: chicago-il", "place: chicago", 14, "which is meant: chicago-il"),
+        ("place: chicago-il", "place: chicgo-il", 14, 'did you mean "chicago-il"'),
+        ("place: chicago-il", "place: aurora", 14, "aurora-co, aurora-co-pd, aurora-il?"),
+        ("hedge: more than", "hedge: more then", 17, 'did you mean "more than"'),
+        ("period: 2016", "period: 2016-02-01..2016-02-30", 16, "day is out of range"),
+        ("period: 2016", "period: 2016-03-01..2016-02-01", 16, "ends before it begins"),
+        ("period: 2016", "period: 1066", 16, "not a year between"),
+        ("value: 433", "value: lots", 12, "is not a number"),
+        ("value: 433", "value: -433", 12, "is not a number"),
+        ("published: 2017-08-16", "published: 2017-02-30", 5, "not possible"),
+        ("kind: speech", "kind: speach", 7, 'did you mean "speech"'),
+        ("id: x1", "id: X 1", 9, "should match pattern"),
+        ("said: more than 433 people", "said: hm", 10, "at least 3 characters"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, expected: str
+) -> None:
+    assert old in GOOD
+    found = problems(tmp_path, GOOD.replace(old, new, 1))
+    assert any(f"claims.yml:{line}:" in p and expected in p for p in found), found
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("murder", "muder").replace("chicago-il", "chicgo-il").replace("hedge", "hege")
+    assert len(problems(tmp_path, text)) >= 3
+
+
+def test_tests_and_a_reason_why_there_are_none_exclude_each_other(tmp_path: Path) -> None:
+    both = GOOD.replace("    tests:", "    uncheckable: nothing can be said of it\n    tests:")
+    assert any("either" in p for p in problems(tmp_path, both))
+
+
+def test_a_share_is_of_a_whole(tmp_path: Path) -> None:
+    text = GOOD.replace("kind: threshold", "kind: share")
+    assert any("is not a share of a whole" in p for p in problems(tmp_path, text))
+
+
+def test_an_id_used_twice_is_refused_in_one_file_and_across_files(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index("  - id: x1") :]
+    with pytest.raises(InputError, match='claim "x1" is also in this file'):
+        read_claim_files([write(tmp_path, GOOD + second)])
+    one = write(tmp_path, GOOD, "one.yml")
+    two = write(tmp_path, GOOD.replace("made-up", "made-up-too"), "two.yml")
+    with pytest.raises(InputError, match="is also in .*one.yml"):
+        read_claim_files([one, two])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: &x [1]\nb: *x\n", "aliases"),
+        ("a: 1\na: 2\n", "given twice"),
+        ("a: [1\n", "not valid YAML"),
+        ("a: !!python/object/apply:os.system [ls]\n", "unknown key"),  # plain data to us
+        ("1: x\n", "is not a word"),
+        ("", "valid"),
+        ("just words\n", "valid"),
+    ],
+)
+def test_yaml_that_could_hurt_or_mislead_is_refused(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    with pytest.raises(InputError, match=expected):
+        read_claim_file(write(tmp_path, text))
+
+
+def test_a_bomb_of_aliases_costs_nothing(tmp_path: Path) -> None:
+    lines = ["a: &a [x,x,x,x,x,x,x,x,x]"]
+    lines += [f"{c}: &{c} [{','.join(['*' + p] * 9)}]" for p, c in zip("abcdefgh", "bcdefghi", strict=True)]
+    with pytest.raises(InputError, match="aliases"):
+        read_claim_file(write(tmp_path, "\n".join(lines)))
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yml"
+    path.write_bytes(GOOD.replace("Nobody", "Nobodí").encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.yml:4: is not UTF-8"):
+        read_claim_file(path)
+
+
+def test_the_bundled_claims_quote_at_most_a_sentence() -> None:
+    for file in load_claims(CHECKS_DIR / "claims"):
+        for claim in file.claims:
+            inner = claim.said.strip().rstrip(".!?")
+            assert ". " not in inner, claim.id
+            assert len(claim.said) < 300, claim.id
