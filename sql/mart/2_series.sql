@@ -119,4 +119,5 @@ JOIN core.measure AS m ON m.numerator = s.measure AND m.kind = 'change'
 JOIN mart.series AS b
     ON (b.dataset, b.vintage, b.measure, b.definition, b.place, b.year)
     = (s.dataset, s.vintage, s.measure, s.definition, s.place, s.year - 1)
-WHERE s.value IS NOT NULL AND b.value IS NOT NULL;
+WHERE s.year IS NOT NULL  -- rows compare NULL = NULL as true: a half-year would be its own year before
+    AND s.value IS NOT NULL AND b.value IS NOT NULL;
