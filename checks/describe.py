@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from checks import words
 from checks.caveats import TestEvidence, margin
@@ -67,8 +67,9 @@ def comparison(test: Test, r: ReadingRow) -> str:
 def how(test: Test, r: ReadingRow) -> str:
     """What tells a reading from the others of its test, in words."""
     if test.kind in ("value", "share", "threshold", "rank"):
-        period = "" if test.kind == "rank" or r.unit == "years" else f" {r.variant}"
-        return f"{words.place(r.place)}{period}, {words.definition(r.definition)}"
+        period = "" if test.kind == "rank" or r.unit == "years" else f", {r.variant}"
+        source = f"{words.definition(r.definition)}, edition of {r.vintage}"
+        return f"{words.place(r.place)}{period}, {source}"
     if test.kind in ("ratio", "contrast", "attribution"):
         return f"{words.place(r.place)}, {r.variant}"
     return r.variant
@@ -83,21 +84,24 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     holds = [r for r in decided if r.outcome == "holds"]
     fails = [r for r in decided if r.outcome == "fails"]
     if e.test.kind == "attribution":
-        shown = fails or holds
+        shown = (fails or holds)[0]
         already = "was already" if fails else "was not yet"
         return (
             f"Before the cause the measure {already} {getattr(e.test, 'direction', 'moving')}: "
-            f"{comparison(e.test, shown[0])} ({how(e.test, shown[0])}). "
+            f"{comparison(e.test, shown)} ({how(e.test, shown)}). "
             "Figures cannot prove what caused a change."
         )
-    sentences = []
-    if holds:
-        lead = "True" if not fails else f"True in {len(holds)} of {len(decided)} readings"
-        sentences.append(_example(lead, e.test, holds))
-    if fails:
-        lead = "Not true" if not holds else "not true in the others"
-        sentences.append(_example(lead, e.test, fails))
-    text = "; ".join(sentences) + "."
+    if holds and fails:
+        text = (
+            f"True in {len(holds)} of {len(decided)} readings{_eg(holds)} "
+            f"{_example(e.test, holds, max)}; not true in {len(fails)}{_eg(fails)} "
+            f"{_example(e.test, fails, max)}."
+        )
+    else:
+        n = len(decided)
+        verb, all_, edge = ("True", "all", "failing") if holds else ("Not true", "any of", "holding")
+        lead = verb if n == 1 else f"{verb} in {all_} {n} readings; the nearest to {edge}"
+        text = f"{lead}: {_example(e.test, decided, min)}."
     if label == "conflicting" and not fails:
         text += " But most nearby readings fail."
     if e.tally.open:
@@ -105,9 +109,28 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     return text
 
 
-def _example(lead: str, test: Test, readings: Sequence[ReadingRow]) -> str:
-    best = max(readings, key=lambda r: (r.weight, abs(margin(r) or 0)))
-    return f"{lead}: {comparison(test, best)} ({how(test, best)})"
+def _eg(readings: Sequence[ReadingRow]) -> str:
+    return ":" if len(readings) == 1 else ", e.g."
+
+
+def _example(
+    test: Test, readings: Sequence[ReadingRow], pick: Callable[..., ReadingRow]
+) -> str:
+    """The reading that speaks most clearly (``max``) or least clearly (``min``), in words.
+
+    Among those of the first meaning of the words and of the greatest weight.
+    """
+    first = min(r.meaning for r in readings)
+    heaviest = max(r.weight for r in readings if r.meaning == first)
+    candidates = [r for r in readings if r.meaning == first and r.weight == heaviest]
+    best = pick(candidates, key=_clearness)
+    return f"{comparison(test, best)} ({how(test, best)})"
+
+
+def _clearness(r: ReadingRow) -> float:
+    """How far a reading is from turning around: its margin, or its distance from zero."""
+    distance = margin(r)
+    return abs(r.value or 0.0) if distance is None else abs(distance)
 
 
 def _open_reason(e: TestEvidence) -> str:

@@ -43,7 +43,8 @@ LABEL_RULES: tuple[LabelRule, ...] = (
     ),
     LabelRule(
         "not_enough_evidence",
-        "no stated reading can be decided, or the claim is an attribution",
+        "no stated reading can be decided, or a meaning that is left open could turn the label "
+        "around, or the claim is an attribution",
         "missing figures are named; figures before and after never prove a cause",
     ),
 )
@@ -126,7 +127,8 @@ def label_of(kind: str, t: Tally) -> Label:
     if least >= SUPPORTED_AT:
         fragile = t.nearby_support is not None and t.nearby_support < NEARBY_AT
         return "conflicting" if fragile else "supported"
-    return "conflicting"
+    one_sided = not REFUTED_AT < t.holds_share < SUPPORTED_AT
+    return "not_enough_evidence" if one_sided else "conflicting"
 
 
 def weakest(labels: Sequence[Label]) -> int:

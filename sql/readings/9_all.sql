@@ -17,8 +17,8 @@ FROM weighed
 QUALIFY row_number() OVER (
     PARTITION BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
         list_transform(figures, lambda f: f.observation_keys)
-    ORDER BY contemporaneous DESC, vintage
+    ORDER BY contemporaneous DESC, vintage, list_transform(figures, lambda f: f.vintage)
 ) = 1
 ORDER BY
     test_id, stated DESC, meaning, outcome = 'missing', weight DESC,
-    dataset, vintage, definition, variant, place;
+    dataset, vintage, definition, variant, place, fit, list_transform(figures, lambda f: f.observation_keys);

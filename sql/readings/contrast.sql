@@ -56,7 +56,7 @@ WITH windows AS (
 )
 SELECT
     test_id, stated, meaning, nearness,
-    start_year || ' to ' || end_year || ', against ' || n_peers || ' of ' || peer_group AS variant,
+    start_year || ' to ' || end_year || ', against ' || n_peers || ' ' || lower(l.title[1]) || l.title[2:] AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     change_pct - peer_change_pct AS value, 'percentage points' AS unit,
     CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,
@@ -71,4 +71,5 @@ SELECT
      figure('last year', dataset, vintage, measure, definition, place, year_start(end_year), year_end(end_year), last, unit, last_keys),
      figure('peers, first year', dataset, vintage, measure, definition, peer_group, year_start(start_year), year_end(start_year), peer_first, unit, peer_first_keys),
      figure('peers, last year', dataset, vintage, measure, definition, peer_group, year_start(end_year), year_end(end_year), peer_last, unit, peer_last_keys)] AS figures
-FROM compared;
+FROM compared
+JOIN core.peer_group_list AS l USING (peer_group);

@@ -58,7 +58,7 @@ WITH years AS (
 )
 SELECT
     test_id, stated, meaning, nearness,
-    year || ', among ' || (n_peers + 1) || ' of ' || peer_group
+    year || ', among ' || (n_peers + 1) || ' ' || lower(l.title[1]) || l.title[2:]
         || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     CASE WHEN value IS NOT NULL THEN rank END AS value, 'rank from ' || direction AS unit,
@@ -71,4 +71,5 @@ SELECT
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
         year_start(year), year_end(year), peer_median, unit, peer_keys)] AS figures
 FROM chosen
+JOIN core.peer_group_list AS l USING (peer_group)
 WHERE same_source OR NOT has_same_source;

@@ -94,7 +94,7 @@ WITH windows AS (
 SELECT
     test_id, stated, meaning, nearness,
     start_year || ' to ' || end_year || ', ' || wording
-        || CASE WHEN peer_group IS NULL THEN '' ELSE ' (' || n_members || ' places with a figure in every year)' END AS variant,
+        || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     quantity AS value, quantity_unit AS unit,
     -- a falling trend is a slope below zero; counts and shares of years or places are always "at least"
@@ -105,4 +105,5 @@ SELECT
     CASE WHEN n_years < end_year - start_year + 1
         THEN n_years || ' of ' || (end_year - start_year + 1) || ' years have a figure' END AS why,
     NULL AS closest, figures
-FROM wording;
+FROM wording
+LEFT JOIN core.peer_group_list AS l USING (peer_group);

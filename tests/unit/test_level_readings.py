@@ -63,7 +63,7 @@ def test_an_open_meaning_keeps_a_claim_from_being_refuted(tmp_path: Path) -> Non
     world = make_world(tmp_path, [Series({1981: 254.0}, place=COUNTY_POLICE)])
     test = threshold(place=COUNTY, period=1981, value=500)
     verdict = world.verify({**test, "also_read_as": [COUNTY_POLICE]})
-    assert verdict.label == "conflicting"
+    assert verdict.label == "not_enough_evidence"
     assert verdict.holds_share == 0.0
     assert "undetermined" in verdict.caveats
     assert world.verify({**test, "place": COUNTY_POLICE}).label == "refuted"

@@ -24,8 +24,9 @@ def tally(holds: float, fails: float, open_: float = 0, near: tuple[float, float
         (tally(0, 0, 3), "not_enough_evidence"),
         (tally(1, 0, near=(1, 1)), "supported"),
         (tally(1, 0, near=(1, 2)), "conflicting"),  # cherry-picked
-        (tally(0, 1, 1), "conflicting"),  # an open meaning may be true
-        (tally(1, 0, 1), "conflicting"),  # or false
+        (tally(0, 1, 1), "not_enough_evidence"),  # the open meaning may be true
+        (tally(1, 0, 1), "not_enough_evidence"),  # or false
+        (tally(1, 1, 1), "conflicting"),  # whatever the open meaning is
         (tally(0, 1, near=(9, 0)), "refuted"),  # what is false as said stays false
     ],
 )
