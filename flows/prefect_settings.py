@@ -33,4 +33,4 @@ def for_command_line(settings: Settings, environ: Mapping[str, str] = os.environ
         # The temporary server has no use for blocks; registering them takes seconds.
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     }
-    return {name: value for name, value in wanted.items() if name not in environ}
+    return {name: value for name, value in wanted.items() if not environ.get(name)}
