@@ -18,10 +18,16 @@ _SUFFIX = {
     "usd": "",
     "year": "",
     "percent": "%",
+    "percent of places": "% of places",
+    "percent a year": "% a year",
     "per_100k": " per 100,000",
     "ratio": " times",
+    "rank from lowest": "",
+    "rank from highest": "",
 }
-_DECIMALS = {"percent": 1, "per_100k": 1}
+_PREFIX = {"usd": "$", "rank from lowest": "rank ", "rank from highest": "rank "}
+#: Units that are rounded to one decimal. Others are whole or have three significant digits.
+_ONE_DECIMAL = {"percent", "percent of places", "percent a year", "percentage points", "per_100k"}
 
 #: Characters that would change how the text around them reads, or that HTML does not allow:
 #: controls (but tab and line breaks) and the marks that override or embed a direction.
@@ -36,21 +42,18 @@ def number(value: float | None, unit: str = "") -> str:
     >>> number(1996, "year"), number(-3.25, "percent"), number(None, "count")
     ('1996', '−3.3%', 'no figure')
     """
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "no figure"
-    if not math.isfinite(value):
-        return str(value)
     exact = Decimal(repr(float(value)))
-    if unit in _DECIMALS:
-        rounded = exact.quantize(Decimal(1).scaleb(-_DECIMALS[unit]), ROUND_HALF_UP)
+    if unit in _ONE_DECIMAL:
+        rounded = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
     elif exact == exact.to_integral_value():
         rounded = exact.quantize(Decimal(1))
     else:
         rounded = exact.quantize(_small_unit(exact), ROUND_HALF_UP)
     digits = str(abs(rounded)) if unit == "year" else f"{abs(rounded):,}"
     sign = "−" if rounded < 0 else ""
-    prefix = "$" if unit == "usd" else ""
-    return sign + prefix + digits + _SUFFIX.get(unit, f" {unit.replace('_', ' ')}")
+    return sign + _PREFIX.get(unit, "") + digits + _SUFFIX.get(unit, f" {unit.replace('_', ' ')}")
 
 
 def _small_unit(exact: Decimal) -> Decimal:

@@ -102,9 +102,12 @@ class Warehouse:
     def name(self, kind: str, id_: str) -> str:
         """The name for people of a place, measure, definition or dataset; else the id itself.
 
-        A reading that sets one place or dataset against another carries both: ``a ÷ b``, ``a + b``.
+        A reading that sets one place or dataset against another carries both: ``a ÷ b``, ``a + b``;
+        of ``a ÷ a`` the name stands once.
         """
         parts = _JOINED.split(id_)
+        if len(set(parts[::2])) == 1:
+            parts = parts[:1]
         return "".join(self.names.get((kind, part)) or part for part in parts)
 
     def parts(self, id_: str) -> list[str]:

@@ -6,6 +6,7 @@ the column. Positions are in percent of the width; the table's words and numbers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -38,15 +39,24 @@ class Strip:
 
     dot: float
     band: tuple[float, float]
-    open_left: bool
-    open_right: bool
+
+
+def drawn(reading: Reading) -> bool:
+    """Whether there are a figure and a band to set it against. With figures missing, neither is."""
+    numbers = [n for n in (reading.value, reading.low, reading.high) if n is not None]
+    return (
+        reading.value is not None
+        and len(numbers) > 1
+        and all(map(math.isfinite, numbers))
+        and reading.outcome != "missing"
+    )
 
 
 def axes(readings: Iterable[Reading]) -> tuple[Axis, ...]:
-    """One axis for each unit among the readings that have a value and a band."""
+    """One axis for each unit among the readings that can be drawn."""
     numbers: dict[str, list[float]] = {}
     for reading in readings:
-        if reading.value is None or (reading.low is None and reading.high is None):
+        if not drawn(reading):
             continue
         found = numbers.setdefault(reading.unit, [])
         found += [n for n in (reading.value, reading.low, reading.high) if n is not None]
@@ -65,7 +75,7 @@ def _axis(unit: str, values: Sequence[float]) -> Axis:
 def strip(reading: Reading, scales: Iterable[Axis]) -> Strip | None:
     """Where the dot and the band of a reading are, or None if there is nothing to show."""
     axis = next((a for a in scales if a.unit == reading.unit), None)
-    if axis is None or reading.value is None or (reading.low is None and reading.high is None):
+    if axis is None or reading.value is None or not drawn(reading):
         return None
     return Strip(
         dot=axis.at(reading.value),
@@ -73,6 +83,4 @@ def strip(reading: Reading, scales: Iterable[Axis]) -> Strip | None:
             0.0 if reading.low is None else axis.at(reading.low),
             100.0 if reading.high is None else axis.at(reading.high),
         ),
-        open_left=reading.low is None,
-        open_right=reading.high is None,
     )

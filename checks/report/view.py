@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ OUTCOMES: dict[Outcome, str] = {
     "holds": "Holds",
     "fails": "Does not hold",
     "undetermined": "Cannot tell",
-    "missing": "No figure",
+    "missing": "Figures missing",
 }
 FITS = {
     "exact": "the place itself",
@@ -43,22 +43,31 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Readings whose strips share ``axes``; ``counts`` of outcomes in words, none of them zero."""
+    """Readings whose strips share ``axes``; ``counts`` of outcomes, none of them zero.
+
+    ``together``: all of them, being several, can be shown on one strip, with one band and unit.
+    """
 
     rows: tuple[Row, ...]
     axes: tuple[Axis, ...]
     counts: tuple[tuple[Outcome, int], ...]
+    together: bool
 
 
 @dataclass(frozen=True)
 class TestView:
-    """A test of a claim with its stated and nearby readings."""
+    """A test of a claim with its stated and nearby readings.
+
+    Those that lack a figure stand apart: there can be many, and they decide nothing.
+    """
 
     __test__ = False
 
     result: TestResult
     stated: Table
+    stated_missing: Table
     nearby: Table
+    nearby_missing: Table
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,19 @@ def _claim(claim: Claim, verdict: Verdict) -> ClaimView:
         )
     tests = []
     for result in verdict.tests:
-        own = [r for r in verdict.readings if r.test == result.test]
-        stated = _table([r for r in own if r.stated])
-        tests.append(TestView(result, stated, _table([r for r in own if not r.stated])))
+        parts: dict[tuple[bool, bool], list[Reading]] = defaultdict(list)
+        for reading in verdict.readings:
+            if reading.test == result.test:
+                parts[reading.stated, reading.outcome == "missing"].append(reading)
+        tests.append(
+            TestView(
+                result,
+                stated=_table(parts[True, False]),
+                stated_missing=_table(parts[True, True]),
+                nearby=_table(parts[False, False]),
+                nearby_missing=_table(parts[False, True]),
+            )
+        )
     return ClaimView(claim, verdict, explain(verdict.caveats), tuple(tests))
 
 
@@ -141,8 +160,11 @@ def explain(ids: Sequence[str]) -> tuple[Caveat, ...]:
 def _table(readings: Sequence[Reading]) -> Table:
     scales = axes(readings)
     counts = Counter(reading.outcome for reading in readings)
+    rows = tuple(Row(reading, strip(reading, scales)) for reading in readings)
+    bands = {row.strip.band if row.strip else None for row in rows}
     return Table(
-        rows=tuple(Row(reading, strip(reading, scales)) for reading in readings),
+        rows=rows,
         axes=scales,
         counts=tuple((outcome, counts[outcome]) for outcome in OUTCOMES if counts[outcome]),
+        together=len(rows) > 3 and len(scales) == 1 and len(bands) == 1 and None not in bands,
     )

@@ -3,6 +3,8 @@ SELECT 'dataset' AS kind, dataset AS id, title AS name FROM meta.dataset
 UNION ALL
 SELECT 'place', place, name FROM core.place
 UNION ALL
+SELECT 'place', peer_group, title FROM core.peer_group_list
+UNION ALL
 SELECT 'measure', measure, title FROM core.measure
 UNION ALL
 SELECT 'definition', definition, title FROM core.definition;
