@@ -10,15 +10,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from checks.claim_models import Claim, Test
+from checks.claim_models import Claim, Period, Test
 from checks.claims_file import known_names
 from checks.readings import ReadingRow
 from checks.verdicts import Tally
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_yaml, validate
 
-#: A decided reading is on a knife edge if it is nearer to a single bound than this share of it, or to
-#: one of two bounds than this share of the way between them.
+#: A decided reading is on a knife edge if it is nearer to a single bound than this share of it,
+#: or to one of two bounds than this share of the way between them.
 KNIFE_EDGE = 0.01
 KNIFE_EDGE_OF_BAND = 0.05
 #: Below this count a Poisson 95% interval is wider than a third of the count either way.
@@ -76,7 +76,7 @@ def margin(reading: ReadingRow) -> float | None:
 
 
 def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashable]) -> bool:
-    """Some readings hold and some fail among those that are alike but for what ``key`` leaves out."""
+    """Some hold and some fail among readings alike but for what ``key`` leaves out."""
     outcomes: dict[Hashable, set[str]] = defaultdict(set)
     for reading in readings:
         outcomes[key(reading)].add(reading.outcome)
@@ -86,7 +86,9 @@ def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashabl
 def _knife_edge(e: TestEvidence) -> bool:
     if e.test.kind == "record":
         return _differs(e.decided, lambda r: (r.dataset, r.vintage, r.definition, r.place))
-    if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(e.test, "window", None):
+    if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(
+        e.test, "window", None
+    ):
         return False
     return any(_near_bound(r) for r in e.decided)
 
@@ -110,12 +112,16 @@ def _definition_break(e: TestEvidence) -> bool:
 
 def _part_of_year(e: TestEvidence) -> bool:
     period = getattr(e.test, "period", None)
-    partial = hasattr(period, "year") and period.year is None
-    return bool(partial) or any("part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings)
+    partial = isinstance(period, Period) and period.year is None
+    return partial or any(
+        "part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings
+    )
 
 
 def _agency(e: TestEvidence) -> bool:
-    kinds = {known_names("place").get(p, {}).get("kind") for p in getattr(e.test, "also_read_as", ())}
+    kinds = {
+        known_names("place").get(p, {}).get("kind") for p in getattr(e.test, "also_read_as", ())
+    }
     to = getattr(getattr(e.test, "to", None), "also_read_as", ())
     kinds |= {known_names("place").get(p, {}).get("kind") for p in to}
     return "agency" in kinds or any(r.fit in ("part", "wider") for r in e.decided)
@@ -146,7 +152,9 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
     "proxy_place": lambda e: any(r.fit in ("part", "wider") for r in e.decided),
     "proxy_period": lambda e: any(r.period_fit == "stand_in" for r in e.decided),
     "partial_year": _part_of_year,
-    "not_reported": lambda e: any("was not reported" in (r.why or "") for r in e.readings if r.stated),
+    "not_reported": lambda e: any(
+        "was not reported" in (r.why or "") for r in e.readings if r.stated
+    ),
     "definition_break": _definition_break,
     "small_numbers": _small,
     "secondary_source": lambda e: any(r.evidence == "secondary" for r in e.decided),

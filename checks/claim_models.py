@@ -1,4 +1,4 @@
-"""What a claim file may say: one model a kind of test. Claim files are data; there is no SQL in them."""
+"""What a claim file may say: one model a kind of test. Claim files are data, without SQL."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class TestBase(Model):
 
 
 class Quantified(TestBase):
-    """A number with its hedge; ``precision``: the unit it was rounded to, if its digits do not tell."""
+    """A number with its hedge. ``precision``: the unit it was rounded to, if digits do not tell."""
 
     value: Scalar
     hedge: HedgeField = None

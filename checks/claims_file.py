@@ -1,4 +1,4 @@
-"""Claim files: read, validated against the models and the reference tables, all problems at once."""
+"""Claim files: read, and checked against models and reference tables, all problems at once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def read_claim_files(paths: Iterable[Path]) -> list[ClaimFile]:
         except InputError as error:
             problems += error.problems
             continue
-        names = [("document", claim_file.document.id), *(("claim", c.id) for c in claim_file.claims)]
+        names = [
+            ("document", claim_file.document.id),
+            *(("claim", c.id) for c in claim_file.claims),
+        ]
         for kind, name in names:
             if (kind, name) in seen:
                 where = "in this file" if seen[kind, name] == path else f"in {seen[kind, name]}"
@@ -144,8 +147,10 @@ def _unknown(file: YamlFile, loc: tuple[Any, ...], kind: str, name: str) -> Prob
 def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
     for c, claim in enumerate(claim_file.claims):
         for t, test in enumerate(claim.tests):
-            measure = getattr(test, "measure", None)
-            if test.kind == "share" and known_names("measure")[measure]["kind"] != "share":
+            if test.kind != "share":
+                continue
+            measure = test.measure
+            if known_names("measure").get(measure, {}).get("kind", "share") != "share":
                 yield file.problem(
                     ("claims", c, "tests", t, "measure"), f'"{measure}" is not a share of a whole'
                 )

@@ -46,11 +46,11 @@ def comparison(test: Test, r: ReadingRow) -> str:
         peers = words.number(figures[1]["value"], figures[1]["unit"])
         direction = getattr(test, "direction", "")
         return (
-            f"{own}, rank {r.value:.0f} from the {direction} (rank {r.high:.0f} or better needed); "
-            f"{figures[1]['role']}: {peers}"
+            f"{own}, {ordinal(int(r.value))} {direction} (at most {ordinal(int(r.high or 0))} "
+            f"claimed; {figures[1]['role']}: {peers})"
         )
     if kind == "contrast":
-        own, peers = ((r.closest or "|").split("|") + [""])[:2]
+        own, peers = [*(r.closest or "|").split("|"), ""][:2]
         return f"{float(own):+.1f}%, peers {float(peers):+.1f}%" if own and peers else "no figure"
     first, last = figures[0], figures[-1]
     span = (
@@ -71,8 +71,14 @@ def how(test: Test, r: ReadingRow) -> str:
         source = f"{words.definition(r.definition)}, edition of {r.vintage}"
         return f"{words.place(r.place)}{period}, {source}"
     if test.kind in ("ratio", "contrast", "attribution"):
-        return f"{words.place(r.place)}, {r.variant}"
+        return f"{_one_place(words.place(r.place))}, {r.variant}"
     return r.variant
+
+
+def _one_place(name: str) -> str:
+    """ "A ÷ A" is said as "A"."""
+    sides = name.split(" ÷ ")
+    return sides[0] if len(set(sides)) == 1 else name
 
 
 def test_sentence(e: TestEvidence, label: Label) -> str:
@@ -80,7 +86,11 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     decided = e.decided
     if not decided:
         reasons = list(dict.fromkeys(r.why for r in e.readings if r.stated and r.why))
-        return "No reading can be decided: " + ("; ".join(reasons[:3]) or "no source has a figure") + "."
+        return (
+            "No reading can be decided: "
+            + ("; ".join(reasons[:3]) or "no source has a figure")
+            + "."
+        )
     holds = [r for r in decided if r.outcome == "holds"]
     fails = [r for r in decided if r.outcome == "fails"]
     if e.test.kind == "attribution":
@@ -99,8 +109,11 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
         )
     else:
         n = len(decided)
-        verb, all_, edge = ("True", "all", "failing") if holds else ("Not true", "any of", "holding")
-        lead = verb if n == 1 else f"{verb} in {all_} {n} readings; the nearest to {edge}"
+        verb, all_, edge = (
+            ("True", "all", "failing") if holds else ("Not true", "any of", "holding")
+        )
+        count = "both" if n == 2 and holds else f"{all_} {n}"
+        lead = verb if n == 1 else f"{verb} in {count} readings; the nearest to {edge}"
         text = f"{lead}: {_example(e.test, decided, min)}."
     if label == "conflicting" and not fails:
         text += " But most nearby readings fail."
@@ -113,9 +126,7 @@ def _eg(readings: Sequence[ReadingRow]) -> str:
     return ":" if len(readings) == 1 else ", e.g."
 
 
-def _example(
-    test: Test, readings: Sequence[ReadingRow], pick: Callable[..., ReadingRow]
-) -> str:
+def _example(test: Test, readings: Sequence[ReadingRow], pick: Callable[..., ReadingRow]) -> str:
     """The reading that speaks most clearly (``max``) or least clearly (``min``), in words.
 
     Among those of the first meaning of the words and of the greatest weight.
@@ -147,13 +158,18 @@ def claim_sentence(claim: Claim, deciding: TestEvidence | None, label: Label) ->
     """Why a claim got its label: the reason of its weakest test."""
     if deciding is None:
         return " ".join((claim.uncheckable or "").split())
-    prefix = f"{deciding.test.says}: " if len(claim.tests) > 1 else ""
     text = test_sentence(deciding, label)
-    return prefix + (text[0].lower() + text[1:] if prefix else text)
+    if len(claim.tests) == 1:
+        return text
+    says = deciding.test.says
+    return f"{says[0].upper()}{says[1:]}: {text[0].lower()}{text[1:]}"
 
 
 def closest_true(e: TestEvidence) -> str | None:
-    """What would be true instead, from the weightiest decided readings; None where the kind has none yet."""
+    """What would be true instead, by the weightiest decided readings.
+
+    None where the kind has no closest true statement yet.
+    """
     decided = e.decided
     if not decided:
         return None
@@ -166,7 +182,7 @@ def closest_true(e: TestEvidence) -> str | None:
         ranks = sorted({tuple(map(int, (r.closest or "0|0").split("|"))) for r in best})
         direction = getattr(test, "direction", "highest")
         low, high = ranks[0], ranks[-1]
-        words_ = f"{_ordinal(low[0])}" if low == high else f"{_ordinal(low[0])} to {_ordinal(high[0])}"
+        words_ = f"{ordinal(low[0])}" if low == high else f"{ordinal(low[0])} to {ordinal(high[0])}"
         return f"{words_} {direction} of {high[1]} in {best[0].variant.split(',')[0]}"
     if test.kind in _CLAIMED and best[0].unit != "years":
         values = [r.value for r in best if r.value is not None]
@@ -186,7 +202,7 @@ def _closest_record(best: Sequence[ReadingRow]) -> str | None:
     """The largest N for which "highest in N years" holds, counting the year itself."""
     found = None
     for r in best:
-        higher, value, gap = ((r.closest or "||").split("|") + ["", ""])[:3]
+        higher, value, gap = [*(r.closest or "||").split("|"), "", ""][:3]
         year = r.figures[0]["period_start"].year
         direction = r.figures[1]["role"].removeprefix("next ") if len(r.figures) > 1 else "highest"
         if higher and (not gap or int(higher) > int(gap)):
@@ -201,6 +217,6 @@ def _closest_record(best: Sequence[ReadingRow]) -> str | None:
     return found[1] if found else None
 
 
-def _ordinal(n: int) -> str:
+def ordinal(n: int) -> str:
     suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{suffix}"

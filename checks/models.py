@@ -1,4 +1,4 @@
-"""What a verification returns: verdicts with their readings, and what a claim file may say of a document.
+"""What a verification returns: verdicts with their readings; and the documents of claims.
 
 The JSON of ``crimeclaims verify`` is a list of ``Verdict``; its schema is generated from here.
 """
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Label = Literal["supported", "refuted", "conflicting", "not_enough_evidence"]
 
 #: What came of a reading. ``undetermined``: there are figures, but they do not decide it (part of a
-#: county recorded fewer than 500; the county may have recorded more). ``missing``: a figure is not there.
+#: county recorded fewer than 500; the county may have more). ``missing``: a figure is not there.
 Outcome = Literal["holds", "fails", "undetermined", "missing"]
 
 
@@ -24,7 +24,9 @@ class Model(BaseModel):
 class Figure(Model):
     """A number that a reading uses, with the way back to the observations it was made from."""
 
-    role: str = Field(description="What it is in the reading: figure, compared with, next highest, …")
+    role: str = Field(
+        description="What it is in the reading: figure, compared with, next highest, …"
+    )
     dataset: str
     vintage: dt.date
     measure: str
@@ -49,7 +51,9 @@ class Reading(Model):
     contemporaneous: bool = Field(description="The vintage was public on the day of the claim")
     definition: str
     place: str
-    fit: str = Field(description="exact, coextensive, part or wider: how the place fits the one meant")
+    fit: str = Field(
+        description="exact, coextensive, part or wider: how the place fits the one meant"
+    )
     variant: str = Field(description="The interpretation in words")
     weight: float
     figures: tuple[Figure, ...]

@@ -1,7 +1,7 @@
 """Readings: every exact interpretation of every test, computed as sets in ``sql/readings``.
 
-The tests of a kind are rows of a table and one query answers all of them, so that ten thousand claims
-are as many queries as one.
+The tests of a kind are rows of a table and one query answers all of them, so that ten thousand
+claims are as many queries as one.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class ReadingRow:
 
 def sql_files(kind: str) -> list[Path]:
     """The files that answer a test of ``kind``, in the order in which they run."""
-    return [READINGS_DIR / f"{name}.sql" for name in ("1_tests", "2_candidates", *SQL_OF_KIND[kind])]
+    return [
+        READINGS_DIR / f"{name}.sql" for name in ("1_tests", "2_candidates", *SQL_OF_KIND[kind])
+    ]
 
 
 def evaluate(

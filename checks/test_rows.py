@@ -32,7 +32,11 @@ def rows_of(tests: Sequence[tuple[int, dt.date, Test]]) -> Rows:
     """Rows by table for tests given as (test_id, date of the claim, test)."""
     rows: Rows = defaultdict(list)
     for test_id, date, test in tests:
-        row: dict[str, Any] = {"test_id": test_id, "kind": test.kind, "claim_date": date.isoformat()}
+        row: dict[str, Any] = {
+            "test_id": test_id,
+            "kind": test.kind,
+            "claim_date": date.isoformat(),
+        }
         row |= _add(rows, test_id, test)
         rows["test"].append(row)
     return rows

@@ -90,8 +90,8 @@ class Tally:
 def tally(kind: str, readings: Sequence[ReadingRow]) -> Tally:
     """Sum up the readings of one test.
 
-    A source that lacks a figure does not count against a claim as long as another source decides the
-    same meaning; a meaning that no source decides stays open.
+    A source that lacks a figure does not count against a claim as long as another source decides
+    the same meaning; a meaning that no source decides stays open.
     """
     meanings: dict[tuple[int, str], list[ReadingRow]] = {}
     for reading in readings:

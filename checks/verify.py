@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-
 from checks.caveats import TestEvidence, caveats_of, margin
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
@@ -134,7 +133,7 @@ def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Re
         high=_rounded(row.high),
         comparison=comparison(e.test, row),
         holds={"holds": True, "fails": False}.get(row.outcome),
-        outcome=row.outcome,  # type: ignore[arg-type]  # pydantic checks it
+        outcome=row.outcome,
         why=row.why,
         margin=_rounded(margin(row)),
     )
@@ -155,5 +154,3 @@ def schema() -> dict[str, Any]:
         "title": "Verdicts of crimeclaims verify",
         "$schema": "https://json-schema.org/draft/2020-12/schema",
     }
-
-

@@ -41,9 +41,7 @@ def bound(value: float, unit: str) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 
 
-def band(
-    low: float | None, low_open: bool, high: float | None, high_open: bool, unit: str
-) -> str:
+def band(low: float | None, low_open: bool, high: float | None, high_open: bool, unit: str) -> str:
     """A band in words: "more than 433", "22.5% to 27.5%"."""
     if low is not None and high is not None:
         return f"{bound(low, unit)} to {bound(high, unit)}"

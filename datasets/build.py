@@ -1,7 +1,7 @@
 """Builds: an immutable warehouse file made from a set of snapshots, published only if it is valid.
 
-A build is a pure function of its snapshots, declarations, reference tables, SQL and checks; its id is
-a hash of them. So an unchanged night finds its build already there.
+A build is a pure function of its snapshots, declarations, reference tables, SQL and checks; its id
+is a hash of them. So an unchanged night finds its build already there.
 """
 
 from __future__ import annotations
@@ -92,24 +92,23 @@ def published(settings: Settings, plan: Plan) -> Build | None:
     return build if build.id == plan.id else None
 
 
-def make_build(
-    settings: Settings, plan: Plan, validate: Callable[[Path, str], None]
-) -> Build:
+def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], None]) -> Build:
     """Load, transform, validate and publish. Must be called under ``run_lock``.
 
-    ``validate`` is given the path of the unpublished file and the build's id; it writes its results into the file and raises
-    GateClosed if the build must not be published. Whatever fails, the current build stays.
+    ``validate`` is given the path of the unpublished file and the build's id; it writes its results
+    into the file and raises GateClosed if the build must not be published. Whatever fails, the
+    current build stays. A build that was published before (its inputs are back) is not made again.
     """
+    path = settings.builds_dir / f"{plan.id}.duckdb"
+    if path.is_file():
+        build = _build(plan, path)
+        point_to(settings, build)
+        return build
     temporary = settings.builds_dir / f".making-{plan.id}-{uuid.uuid4().hex[:8]}.duckdb"
     try:
         load_and_transform(settings, plan, temporary)
         validate(temporary, plan.id)
-        build = Build(
-            id=plan.id,
-            path=settings.builds_dir / f"{plan.id}.duckdb",
-            published_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            snapshots=plan.snapshot_ids,
-        )
+        build = _build(plan, path)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, build.path)
@@ -120,9 +119,14 @@ def make_build(
             leftover.unlink(missing_ok=True)
 
 
+def _build(plan: Plan, path: Path) -> Build:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return Build(id=plan.id, path=path, published_at=now, snapshots=plan.snapshot_ids)
+
+
 @contextmanager
 def run_lock(
-    settings: Settings, *, waiting: Callable[[str], None] = lambda holder: None
+    settings: Settings, *, waiting: Callable[[str], None] = lambda _: None
 ) -> Iterator[None]:
     """Let one run at a time make builds; a second waits, then gives up and says who holds the lock.
 
@@ -159,6 +163,8 @@ def run_lock(
 def _holder(path: Path) -> str:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {value['pid']} on {value['host']} since {value['since']} ({value['command']})"
+        return (
+            f"process {value['pid']} on {value['host']} since {value['since']} ({value['command']})"
+        )
     except (OSError, ValueError, KeyError):
         return "a process that has not said which"

@@ -38,7 +38,7 @@ class CrimeclaimsError(Exception):
         self.next_step = next_step
 
 
-class GateClosed(CrimeclaimsError):
+class GateClosed(CrimeclaimsError):  # noqa: N818  # a closed gate is an outcome
     """A validation failed or could not run: nothing was published."""
 
     exit_code = 1
@@ -78,7 +78,7 @@ class InputError(CrimeclaimsError):
         return error
 
 
-class SourceUnreachable(CrimeclaimsError):
+class SourceUnreachable(CrimeclaimsError):  # noqa: N818
     """A publisher did not answer, or not with what it promises."""
 
     exit_code = 3

@@ -1,4 +1,4 @@
-"""Load: snapshots into ``raw`` tables, the catalog and the archive into ``meta``, reference into ``core``.
+"""Load: snapshots into ``raw``, the catalog and archive into ``meta``, reference into ``core``.
 
 Everything is read as text; what does not cast to its declared type is refused here, with file, line
 and field, so that staging can cast without a doubt.
@@ -129,12 +129,14 @@ def _check_values(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None
     """Refuse values that are not of their declared type, and missing required ones."""
     checks = []
     for column in dataset.columns:
-        bad = f'"{column.name}" IS NOT NULL AND TRY_CAST("{column.name}" AS {SQL_TYPES[column.type]}) IS NULL'
+        cast = f'TRY_CAST("{column.name}" AS {SQL_TYPES[column.type]})'
+        bad = f'"{column.name}" IS NOT NULL AND {cast} IS NULL'
         if column.required:
             bad = f'("{column.name}" IS NULL OR {bad})'
         checks.append(
             f"SELECT _row, '{column.name}' AS field, '{column.type}' AS type, "
-            f'"{column.name}" AS value FROM raw.{dataset.name} WHERE _snapshot = $snapshot AND {bad}'
+            f'"{column.name}" AS value FROM raw.{dataset.name} '
+            f"WHERE _snapshot = $snapshot AND {bad}"
         )
     rows = con.execute(
         " UNION ALL ".join(checks) + f" ORDER BY _row, field LIMIT {MAX_PROBLEMS}",

@@ -13,7 +13,7 @@ from datasets.warehouse import Connection, run_sql_file
 
 
 def transform(con: Connection, catalog: dict[str, Dataset], sql_dir: Path = SQL_DIR) -> None:
-    """Run ``sql/staging``, ``sql/core`` and ``sql/mart`` on a warehouse whose raw tables are loaded."""
+    """Run ``sql/staging``, ``sql/core`` and ``sql/mart`` on a warehouse with its raw tables."""
     for name in catalog:
         run_sql_file(con, sql_dir / "staging" / f"{name}.sql")
     con.execute("CREATE TABLE core.staged_observation AS " + _union(catalog, "observation"))
@@ -26,5 +26,5 @@ def transform(con: Connection, catalog: dict[str, Dataset], sql_dir: Path = SQL_
 
 
 def _union(datasets: dict[str, Dataset], suffix: str) -> str:
-    """``stg.<dataset>__<suffix>`` of all datasets, by column name. Names come from our own catalog."""
+    """``stg.<dataset>__<suffix>`` of all datasets, by column name. Names are the catalog's."""
     return " UNION ALL BY NAME ".join(f"SELECT * FROM stg.{name}__{suffix}" for name in datasets)

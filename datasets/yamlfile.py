@@ -1,7 +1,7 @@
 """YAML files of ours, read so that every value knows its line.
 
-Aliases and anchors are refused (a file of a hundred bytes can otherwise unfold to gigabytes), and so
-are duplicate keys (YAML would silently keep the last one).
+Aliases are refused (a file of a hundred bytes can otherwise unfold to gigabytes), and so are
+duplicate keys (YAML would silently keep the last one).
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ class YamlFile:
             loc = loc[:-1]
         return self.lines.get(loc)
 
-    def problem(
-        self, loc: Iterable[Hashable], message: str, *, near: str | None = None
-    ) -> Problem:
+    def problem(self, loc: Iterable[Hashable], message: str, *, near: str | None = None) -> Problem:
         loc = tuple(loc)
         field = next((str(k) for k in reversed(loc) if isinstance(k, str)), None)
         return Problem(str(self.path), message, self.line(loc), field, near)
@@ -69,8 +67,8 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = getattr(error, "problem", None) or str(error).splitlines()[0]
-        line = mark.line + 1 if mark else None
-        raise InputError.at(path, f"is not valid YAML: {message}", line=line) from error
+        at = mark.line + 1 if mark else None
+        raise InputError.at(path, f"is not valid YAML: {message}", line=at) from error
     return YamlFile(path, value, lines)
 
 
@@ -82,7 +80,7 @@ def _compose(loader: Any, path: Path, lines: dict[Loc, int]) -> Any:
 def _refuse_alias(path: Path) -> None:
     for event in yaml.parse(path.read_text(encoding="utf-8"), Loader=Loader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else None
             raise InputError.at(
                 path, "aliases (*name) are not allowed: write the value out", line=line
             )
@@ -124,7 +122,7 @@ def _construct(
 
 
 def validate(model: type[M], file: YamlFile, value: Any, loc: Loc = ()) -> M:
-    """``value`` (found at ``loc`` of ``file``) as a ``model``, or an InputError with all problems."""
+    """``value``, found at ``loc`` of ``file``, as a ``model``; else InputError with all faults."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -146,7 +144,9 @@ def problems_of(
             words = sorted(_field_names(model, item["loc"][:-1]))
             message = f'unknown key "{item["loc"][-1]}"'
         elif item["type"] in ("literal_error", "enum"):
-            words = [w.strip(" '\"") for w in item["ctx"]["expected"].replace(" or ", ",").split(",")]
+            words = [
+                w.strip(" '\"") for w in item["ctx"]["expected"].replace(" or ", ",").split(",")
+            ]
             message = f'"{item["input"]}" is not one of: {", ".join(words)}'
         elif item["type"] == "missing":
             message = "is required"
@@ -154,14 +154,20 @@ def problems_of(
             message = str(item["ctx"]["error"])
         target = item["loc"][-1] if item["type"] == "extra_forbidden" else item["input"]
         near = nearest(str(target), words) if words else None
-        found.append(file.problem([k for k in where if not _is_tag(k, file, where)], message, near=near))
+        found.append(
+            file.problem([k for k in where if not _is_tag(k, file, where)], message, near=near)
+        )
     return found
 
 
 def _is_tag(key: Hashable, file: YamlFile, where: Loc) -> bool:
     """Pydantic puts the name of a chosen union member into a location; the file has no such key."""
     position = where.index(key)
-    return isinstance(key, str) and position < len(where) - 1 and where[: position + 1] not in file.lines
+    return (
+        isinstance(key, str)
+        and position < len(where) - 1
+        and where[: position + 1] not in file.lines
+    )
 
 
 def _field_names(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:

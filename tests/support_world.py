@@ -74,8 +74,10 @@ class World:
         return verify(self.settings, files=[file], build=self.build, as_of=as_of)
 
 
-def make_world(folder: Path, series: Sequence[Series], days: Mapping[str, int] | None = None) -> World:
-    """Build a warehouse with these series; ``days``: victims by day (ISO) of ``chicago_homicides``."""
+def make_world(
+    folder: Path, series: Sequence[Series], days: Mapping[str, int] | None = None
+) -> World:
+    """A warehouse with these series. ``days``: victims by ISO day of ``chicago_homicides``."""
     settings = Settings(var=folder)
     path = folder / "world.duckdb"
     path.unlink(missing_ok=True)

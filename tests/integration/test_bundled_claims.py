@@ -17,9 +17,9 @@ from checks.verify import schema, verify
 from datasets.settings import Settings
 
 EXPECTED = {
-    # Return A: 2016 768; 1997 757 is the highest of 1997-2015 (true), 1996 789 is higher (not true).
+    # Return A: 2016 768; 1997 757 is the highest of 1997-2015 (true), 1996 789 is higher (not).
     "a1": "conflicting",
-    # Violent crime in the cities rose 2014-2016 in every group, by sum, by slope and in most cities.
+    # Violent crime in the cities rose 2014-2016 in every group: sum, slope, and most cities.
     "a2": "supported",
     # County 16,750 -> 15,595 is -6.9%; county police 6,571 -> 6,278 is -4.5%; the cities rose.
     "a3": "supported",
@@ -135,9 +135,12 @@ def test_every_figure_leads_back_to_an_observation_or_to_days(
     from datasets.warehouse import current_build, reader
 
     with reader(built, current_build(built).path) as con:
-        known = {row[0] for row in con.execute("SELECT observation_key FROM core.observation").fetchall()}
+        known = {
+            row[0] for row in con.execute("SELECT observation_key FROM core.observation").fetchall()
+        }
         snapshots = {
-            f"{d}|{v}" for d, v in con.execute("SELECT dataset, vintage FROM meta.snapshot").fetchall()
+            f"{d}|{v}"
+            for d, v in con.execute("SELECT dataset, vintage FROM meta.snapshot").fetchall()
         }
     for verdict in verdicts.values():
         for reading in verdict.readings:

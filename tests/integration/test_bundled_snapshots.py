@@ -36,7 +36,15 @@ def test_the_bundled_data_stay_small() -> None:
 
 
 def test_no_victim_can_be_found_by_address_or_coordinates() -> None:
-    forbidden = {"block", "address", "latitude", "longitude", "location", "victim_age", "victim_sex"}
+    forbidden = {
+        "block",
+        "address",
+        "latitude",
+        "longitude",
+        "location",
+        "victim_age",
+        "victim_sex",
+    }
     for dataset in load_catalog(DATASETS_DIR).values():
         assert not forbidden & {column.name for column in dataset.columns}
 
@@ -51,8 +59,12 @@ def test_the_sources_give_the_bundled_bytes_again(tmp_path: Path) -> None:
     build_fbi.main(tmp_path)
     build_city.build(tmp_path)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("snapshots/*/*"))
-    bundled = sorted(path.relative_to(DATASETS_DIR) for path in DATASETS_DIR.glob("*/snapshots/*/*"))
+    bundled = sorted(
+        path.relative_to(DATASETS_DIR) for path in DATASETS_DIR.glob("*/snapshots/*/*")
+    )
     assert made == bundled
     for path in made:
         same = (tmp_path / path).read_bytes() == (DATASETS_DIR / path).read_bytes()
-        assert same, f"{path} differs; remake it with python -m tests.reference (see {PROJECT_DIR.name})"
+        assert same, (
+            f"{path} differs; remake it with python -m tests.reference (see {PROJECT_DIR.name})"
+        )

@@ -32,7 +32,7 @@ def golden() -> list[tuple[Key, str, str]]:
 
 @pytest.fixture(scope="module")
 def figures(built: Settings) -> dict[Key, tuple[Any, str]]:
-    """Value and status by key: observations, and the golden windows of days from the daily series."""
+    """Value and status by key: observations, and golden windows of days from the daily series."""
     with reader(built, current_build(built).path) as con:
         found = {
             tuple(row[0].split("|")): (row[1], row[2])
@@ -43,7 +43,8 @@ def figures(built: Settings) -> dict[Key, tuple[Any, str]]:
         daily = {
             (str(row[0]), str(row[1]), *row[2:5], str(row[5])): row[6]
             for row in con.execute(
-                "SELECT dataset, vintage, measure, definition, place, day, cumulative FROM mart.daily"
+                "SELECT dataset, vintage, measure, definition, place, day, cumulative "
+                "FROM mart.daily"
             ).fetchall()
         }
     for key, _, _ in golden():

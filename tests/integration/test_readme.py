@@ -30,12 +30,8 @@ def test_the_readme_leads_with_the_two_commands() -> None:
     assert README.index("make test") < README.index("## ")
 
 
-@pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c != ["run"]], ids=lambda command: " ".join(command)
-)
-def test_a_command_of_the_readme_works(
-    cli: Cli, built: Settings, command: list[str]
-) -> None:
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c != ["run"]], ids=" ".join)
+def test_a_command_of_the_readme_works(cli: Cli, built: Settings, command: list[str]) -> None:
     here = [str(PROJECT_DIR / word) if word.endswith(".yml") else word for word in command]
     result = cli(built, *here)
     assert result.returncode == 0, result.stderr
@@ -56,7 +52,10 @@ def test_the_sample_claim_is_real() -> None:
     sample = README[README.index("  - id: b2") : README.index("```\n\nKinds:")]
     lines = [line.strip() for line in sample.splitlines()]
     text = (CHECKS_DIR / "claims" / "sessions-2017-08-16.yml").read_text(encoding="utf-8")
-    real = [line.strip() for line in text[text.index("  - id: b2") : text.index("  - id: b3")].splitlines()]
+    real = [
+        line.strip()
+        for line in text[text.index("  - id: b2") : text.index("  - id: b3")].splitlines()
+    ]
     assert [line for line in real if line and not line.startswith("note:")] == lines
 
 
@@ -77,4 +76,6 @@ def test_every_file_and_folder_named_in_the_readme_exists() -> None:
 def test_the_published_schema_is_the_one_of_the_code() -> None:
     path: Path = CHECKS_DIR / "schema" / "verify.schema.json"
     committed = json.loads(path.read_text(encoding="utf-8"))
-    assert committed == schema(), "write it anew: crimeclaims schema > checks/schema/verify.schema.json"
+    assert committed == schema(), (
+        "write it anew: crimeclaims schema > checks/schema/verify.schema.json"
+    )

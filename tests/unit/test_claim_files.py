@@ -78,7 +78,9 @@ def test_a_mistake_is_named_with_its_line(
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
-    text = GOOD.replace("murder", "muder").replace("chicago-il", "chicgo-il").replace("hedge", "hege")
+    text = (
+        GOOD.replace("murder", "muder").replace("chicago-il", "chicgo-il").replace("hedge", "hege")
+    )
     assert len(problems(tmp_path, text)) >= 3
 
 
@@ -98,7 +100,7 @@ def test_an_id_used_twice_is_refused_in_one_file_and_across_files(tmp_path: Path
         read_claim_files([write(tmp_path, GOOD + second)])
     one = write(tmp_path, GOOD, "one.yml")
     two = write(tmp_path, GOOD.replace("made-up", "made-up-too"), "two.yml")
-    with pytest.raises(InputError, match="is also in .*one.yml"):
+    with pytest.raises(InputError, match=r"is also in .*one\.yml"):
         read_claim_files([one, two])
 
 
@@ -123,7 +125,10 @@ def test_yaml_that_could_hurt_or_mislead_is_refused(
 
 def test_a_bomb_of_aliases_costs_nothing(tmp_path: Path) -> None:
     lines = ["a: &a [x,x,x,x,x,x,x,x,x]"]
-    lines += [f"{c}: &{c} [{','.join(['*' + p] * 9)}]" for p, c in zip("abcdefgh", "bcdefghi", strict=True)]
+    lines += [
+        f"{c}: &{c} [{','.join(['*' + p] * 9)}]"
+        for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     with pytest.raises(InputError, match="aliases"):
         read_claim_file(write(tmp_path, "\n".join(lines)))
 

@@ -96,11 +96,8 @@ def test_rounding_follows_the_precision_of_the_number_said(tmp_path: Path) -> No
 
 
 def test_the_vintage_known_on_the_day_and_the_newest_are_both_readings(tmp_path: Path) -> None:
-    world = make_world(
-        tmp_path,
-        [Series({2015: v}, vintage=day) for day, v in
-         {"2016-06-01": 430.0, "2017-01-01": 440.0, "2018-01-01": 445.0, "2020-01-01": 432.0}.items()],
-    )  # fmt: skip
+    editions = {"2016-06-01": 430.0, "2017-01-01": 440.0, "2018-01-01": 445.0, "2020-01-01": 432.0}
+    world = make_world(tmp_path, [Series({2015: v}, vintage=d) for d, v in editions.items()])
     verdict = world.verify(threshold(period=2015))
     by_vintage = {str(r.vintage): (r.value, r.contemporaneous) for r in verdict.readings}
     assert by_vintage == {"2017-01-01": (440.0, True), "2020-01-01": (432.0, False)}
@@ -130,18 +127,14 @@ def ratio(of: str, to: str, **keys: Any) -> dict[str, Any]:
 
 
 def test_a_ratio_to_part_of_a_place_is_an_upper_bound(tmp_path: Path) -> None:
-    world = make_world(
-        tmp_path, [Series({2016: 768.0}), Series({2016: 84.0}, place=COUNTY_POLICE)]
-    )
+    world = make_world(tmp_path, [Series({2016: 768.0}), Series({2016: 84.0}, place=COUNTY_POLICE)])
     assert stated(world.verify(ratio("chicago-il", COUNTY))) == ["undetermined"]
     assert stated(world.verify(ratio("chicago-il", COUNTY_POLICE))) == ["holds"]
     assert stated(world.verify(ratio("chicago-il", COUNTY, value=10))) == ["fails"]
 
 
 def test_a_zero_divisor_is_no_ratio(tmp_path: Path) -> None:
-    world = make_world(
-        tmp_path, [Series({2016: 768.0}), Series({2016: 0.0}, place=COUNTY_POLICE)]
-    )
+    world = make_world(tmp_path, [Series({2016: 768.0}), Series({2016: 0.0}, place=COUNTY_POLICE)])
     verdict = world.verify(ratio("chicago-il", COUNTY_POLICE))
     assert verdict.label == "not_enough_evidence"
     assert "zero" in verdict.sentence
@@ -165,7 +158,9 @@ def test_secondary_evidence_weighs_half_and_is_named(tmp_path: Path) -> None:
         tmp_path,
         [
             Series({2016: 440.0}),
-            Series({2016: 430.0}, dataset="cited_figures", place="chicago-il", evidence="secondary"),
+            Series(
+                {2016: 430.0}, dataset="cited_figures", place="chicago-il", evidence="secondary"
+            ),
         ],
     )
     verdict = world.verify(threshold(period=2016))

@@ -93,7 +93,9 @@ def expected(figures: dict[int, float | None], first: int, sign: int) -> str:
 )
 @given(
     figures=st.dictionaries(
-        st.sampled_from(list(YEARS)), st.one_of(st.none(), st.integers(0, 50).map(float)), min_size=2
+        st.sampled_from(list(YEARS)),
+        st.one_of(st.none(), st.integers(0, 50).map(float)),
+        min_size=2,
     ),
     windows=st.lists(st.integers(2, 30), min_size=1, max_size=8, unique=True),
     direction=st.sampled_from(["highest", "lowest"]),

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from checks.verdicts import LABEL_RULES, WEAKEST_FIRST, Tally, label_of, weakest
 
 
-def tally(holds: float, fails: float, open_: float = 0, near: tuple[float, float] = (0, 0)) -> Tally:
+def tally(
+    holds: float, fails: float, open_: float = 0, near: tuple[float, float] = (0, 0)
+) -> Tally:
     return Tally(holds, fails, open_, *near)
 
 
