@@ -8,6 +8,7 @@ that the flow run fails with the reason in its state.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,10 @@ from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
+from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
+
+logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 MINUTE = 60.0
 #: Beside the wait for another run, which has a limit of its own.

@@ -29,7 +29,6 @@ def progress(first: str) -> Iterator[None]:
     Without a terminal only warnings are printed: that a run waits for another one.
     """
     logger = logging.getLogger(LOGGER)
-    logger.setLevel(logging.INFO)
     if sys.stderr.isatty():
         from rich.console import Console
 
