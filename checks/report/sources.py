@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -95,8 +96,7 @@ class Warehouse:
         self.snapshots = {row[0]: Snapshot(*row) for row in _rows(con, "snapshots")}
         self.checks = tuple(CheckResult(*row) for row in _rows(con, "checks"))
         keys = {key for v in verdicts for f in figures(v.readings) for key in f.observation_keys}
-        found = _rows(con, "observations", {"keys": sorted(keys)})
-        self.origins = {row[0]: Origin(*row) for row in found}
+        self.origins = {row[0]: Origin(*row) for row in _observations(con, keys)}
         self._datasets = _rows(con, "datasets")
 
     def name(self, kind: str, id_: str) -> str:
@@ -200,6 +200,17 @@ def figures(readings: Iterable[Reading]) -> list[Figure]:
     return [f for reading in readings for f in reading.figures if f.value is not None]
 
 
-def _rows(con: Connection, name: str, parameters: dict[str, Any] | None = None) -> list[Any]:
+def _observations(con: Connection, keys: Iterable[str]) -> list[Any]:
+    """The observations of ``keys``.
+
+    They are handed over in a variable: for a query with a parameter DuckDB imports pandas, which
+    takes longer than the whole report. JSON of ASCII with its quotes doubled is a safe literal.
+    """
+    literal = json.dumps(sorted(keys)).replace("'", "''")
+    con.execute(f"SET VARIABLE keys = '{literal}'")
+    return _rows(con, "observations")
+
+
+def _rows(con: Connection, name: str) -> list[Any]:
     sql = (SQL_DIR / "report" / f"{name}.sql").read_text(encoding="utf-8")
-    return con.execute(sql, parameters or None).fetchall()
+    return con.execute(sql).fetchall()

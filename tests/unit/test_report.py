@@ -7,7 +7,10 @@ import datetime as dt
 import doctest
 import hashlib
 import html
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +21,7 @@ from checks.models import Verdict
 from checks.quantity import frequencies, hedges
 from checks.report import format as words
 from checks.report import render
+from checks.report.sources import Warehouse
 from checks.report.strip import axes, strip
 from checks.report.view import documents, explain
 from checks.verdicts import LABEL_RULES
@@ -360,3 +364,29 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_keys_with_quotes_are_only_looked_up(tmp_path: Path) -> None:
+    figure = sample.figure("fbi", "murder", "ucr", "chicago-pd", 2016, 768.0)
+    key = "x'); DROP TABLE core.observation; --\\'\u2019"
+    figure = figure.model_copy(update={"observation_keys": (*figure.observation_keys, key)})
+    verdict = sample.verdict("a1", "a claim", readings=(sample.reading((figure,)),))
+    with sample.warehouse(tmp_path) as con:
+        found = Warehouse(con, [verdict])
+        assert con.execute("SELECT count(*) FROM core.observation").fetchone() != (0,)
+    assert [origin.source_row for origin in found.origins_of(figure)] == [55]
+
+
+def test_a_report_does_not_wait_for_pandas(built: Settings) -> None:
+    """``explain`` and an unchanged run need names and sources within a second."""
+    script = (
+        "import sys; from datasets.settings import load_settings\n"
+        "from datasets.warehouse import current_build, reader\n"
+        "from checks.verify import verify; from checks.report.sources import Warehouse\n"
+        "settings = load_settings(); verdicts = verify(settings)\n"
+        "with reader(settings, current_build(settings).path) as con:\n"
+        "    assert Warehouse(con, verdicts).origins\n"
+        "sys.exit('pandas' in sys.modules)\n"
+    )
+    environment = {**os.environ, "CRIMECLAIMS_VAR": str(built.var)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
