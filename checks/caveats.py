@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from checks.claim_models import Claim, Period, Test
 from checks.claims_file import known_names
-from checks.readings import ReadingRow
-from checks.verdicts import Tally
+from checks.readings import ReadingRow, Tally
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_yaml, validate
 
@@ -61,20 +60,6 @@ class TestEvidence:
         return [r for r in self.readings if r.stated and r.outcome in ("holds", "fails")]
 
 
-def margin(reading: ReadingRow) -> float | None:
-    """Distance of the value from the nearest bound, as a share of the bound; negative if it fails.
-
-    None where there is no value, no bound, or the bound is zero.
-    """
-    if reading.value is None or reading.outcome not in ("holds", "fails"):
-        return None
-    bounds = [b for b in (reading.low, reading.high) if b]
-    if not bounds:
-        return None
-    distance = min(abs(reading.value - b) / abs(b) for b in bounds)
-    return distance if reading.outcome == "holds" else -distance
-
-
 def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashable]) -> bool:
     """Some hold and some fail among readings alike but for what ``key`` leaves out."""
     outcomes: dict[Hashable, set[str]] = defaultdict(set)
@@ -99,8 +84,7 @@ def _near_bound(r: ReadingRow) -> bool:
     if r.low is not None and r.high is not None:
         nearest = min(abs(r.value - r.low), abs(r.value - r.high))
         return nearest < KNIFE_EDGE_OF_BAND * (r.high - r.low)
-    distance = margin(r)
-    return distance is not None and abs(distance) < KNIFE_EDGE
+    return r.margin is not None and abs(r.margin) < KNIFE_EDGE
 
 
 def _definition_break(e: TestEvidence) -> bool:

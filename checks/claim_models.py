@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from checks.models import Document
-from checks.quantity import Band, band, frequencies, hedges, parse_quantity
+from checks.quantity import (
+    Band,
+    band,
+    change_words,
+    frequencies,
+    hedges,
+    negated,
+    parse_quantity,
+    scaled,
+)
 from datasets.errors import nearest
 
 _YEAR = re.compile(r"^\d{4}$")
@@ -100,13 +109,7 @@ class Quantified(TestBase):
         """The band claimed, times ``scale`` (100 turns "1/4" into percent)."""
         quantity = parse_quantity(self.value, self.precision)
         found = band(quantity, self.hedge)
-        factor = scale if quantity.is_fraction else 1.0
-        return Band(
-            None if found.low is None else found.low * factor,
-            found.low_open,
-            None if found.high is None else found.high * factor,
-            found.high_open,
-        )
+        return scaled(found, scale) if quantity.is_fraction else found
 
 
 class OnePlace(Model):
@@ -159,6 +162,47 @@ class ThresholdTest(Quantified, OnePlace):
             hint = f' (did you mean "{near}"?)' if near else ""
             raise ValueError(f'"{self.how_often}" is not in checks/frequencies.yml{hint}')
         return self
+
+
+class ChangeTest(OnePlace):
+    """From one period to another: by a percentage (``direction`` says which way), or a word."""
+
+    kind: Literal["change"]
+    says: str = Field(min_length=3, max_length=300)
+    start: PeriodField
+    end: PeriodField
+    direction: Literal["up", "down"] | None = None
+    value: Scalar | None = None
+    hedge: HedgeField = None
+    precision: float | None = None
+    word: str | None = None
+
+    @model_validator(mode="after")
+    def _one_statement(self) -> Self:
+        if (self.word is None) == (self.value is None):
+            raise ValueError('a change needs either a "word" (doubled) or a "value" (10.8%)')
+        if self.value is not None:
+            parse_quantity(self.value, self.precision)
+            if self.direction is None:
+                raise ValueError('a change by a value needs a "direction": up or down')
+        elif self.word not in change_words():
+            near = nearest(str(self.word), change_words())
+            hint = f' (did you mean "{near}"?)' if near else ""
+            raise ValueError(f'"{self.word}" is not in checks/changes.yml{hint}')
+        if self.end.start <= self.start.start:
+            raise ValueError("a change must end after it starts")
+        return self
+
+    def band(self) -> Band:
+        """The percent changes for which the words are true."""
+        if self.word is not None:
+            return change_words()[self.word].band()
+        assert self.value is not None  # the model refuses a change without either
+        quantity = parse_quantity(self.value, self.precision)
+        found = band(quantity, self.hedge)
+        if quantity.is_fraction:
+            found = scaled(found, 100.0)
+        return negated(found) if self.direction == "down" else found
 
 
 class RecordTest(OnePlace):
@@ -288,6 +332,7 @@ Test = Annotated[
     ValueTest
     | ShareTest
     | ThresholdTest
+    | ChangeTest
     | RecordTest
     | TrendTest
     | RatioTest

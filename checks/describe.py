@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from checks import words
-from checks.caveats import TestEvidence, margin
+from checks.caveats import TestEvidence
 from checks.claim_models import Claim, Test
 from checks.models import Label
 from checks.readings import ReadingRow
@@ -53,6 +53,11 @@ def comparison(test: Test, r: ReadingRow) -> str:
         own, peers = [*(r.closest or "|").split("|"), ""][:2]
         return f"{float(own):+.1f}%, peers {float(peers):+.1f}%" if own and peers else "no figure"
     first, last = figures[0], figures[-1]
+    if kind == "change":
+        return (
+            f"{words.number(first['value'], first['unit'])} to "
+            f"{words.number(last['value'], last['unit'])}, {r.value:+.1f}%, claimed {claimed}"
+        )
     span = (
         f"{words.number(first['value'], first['unit'])} ({first['period_start'].year}) to "
         f"{words.number(last['value'], last['unit'])} ({last['period_start'].year})"
@@ -70,7 +75,7 @@ def how(test: Test, r: ReadingRow) -> str:
         period = "" if test.kind == "rank" or r.unit == "years" else f", {r.variant}"
         source = f"{words.definition(r.definition)}, edition of {r.vintage}"
         return f"{words.place(r.place)}{period}, {source}"
-    if test.kind in ("ratio", "contrast", "attribution"):
+    if test.kind in ("ratio", "contrast", "attribution", "change"):
         return f"{_one_place(words.place(r.place))}, {r.variant}"
     return r.variant
 
@@ -139,9 +144,8 @@ def _example(test: Test, readings: Sequence[ReadingRow], pick: Callable[..., Rea
 
 
 def _clearness(r: ReadingRow) -> float:
-    """How far a reading is from turning around: its margin, or its distance from zero."""
-    distance = margin(r)
-    return abs(r.value or 0.0) if distance is None else abs(distance)
+    """How far a reading is from turning around."""
+    return abs(r.margin or 0.0)
 
 
 def _open_reason(e: TestEvidence) -> str:
@@ -184,6 +188,12 @@ def closest_true(e: TestEvidence) -> str | None:
         low, high = ranks[0], ranks[-1]
         words_ = f"{ordinal(low[0])}" if low == high else f"{ordinal(low[0])} to {ordinal(high[0])}"
         return f"{words_} {direction} of {high[1]} in {best[0].variant.split(',')[0]}"
+    if test.kind == "change":
+        changes = sorted(r.value for r in best if r.value is not None)
+        shown = f"{changes[0]:+.1f}%"
+        if f"{changes[-1]:+.1f}%" != shown:
+            shown += f" to {changes[-1]:+.1f}%, depending on the source and definition"
+        return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
     if test.kind in _CLAIMED and best[0].unit != "years":
         values = [r.value for r in best if r.value is not None]
         unit = best[0].unit

@@ -94,6 +94,21 @@ class Frequency(BaseModel):
     reason: str
 
 
+class ChangeWord(BaseModel):
+    """A row of ``changes.yml``; bounds in percent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    word: str
+    low: float | None = None
+    high: float | None = None
+    reason: str
+
+    def band(self) -> Band:
+        """The band of percent changes that the word allows."""
+        return Band(self.low, self.low == 0, self.high, self.high == 0)
+
+
 @dataclass(frozen=True)
 class Band:
     """The values for which a statement is true: above ``low``, below ``high`` (None: no bound)."""
@@ -118,6 +133,34 @@ def frequencies(path: Path = CHECKS_DIR / "frequencies.yml") -> dict[str, Freque
     file = read_yaml(path)
     rows = [validate(Frequency, file, row, (n,)) for n, row in enumerate(file.value)]
     return {row.word: row for row in rows}
+
+
+@lru_cache
+def change_words(path: Path = CHECKS_DIR / "changes.yml") -> dict[str, ChangeWord]:
+    """The published table of words for changes, by word."""
+    file = read_yaml(path)
+    rows = [validate(ChangeWord, file, row, (n,)) for n, row in enumerate(file.value)]
+    return {row.word: row for row in rows}
+
+
+def scaled(found: Band, factor: float) -> Band:
+    """The band of the same quantities in another unit."""
+    return Band(
+        None if found.low is None else found.low * factor,
+        found.low_open,
+        None if found.high is None else found.high * factor,
+        found.high_open,
+    )
+
+
+def negated(found: Band) -> Band:
+    """The band of the same quantities with the other sign: a fall of 10% is a change of -10%."""
+    return Band(
+        None if found.high is None else -found.high,
+        found.high_open,
+        None if found.low is None else -found.low,
+        found.low_open,
+    )
 
 
 def band(quantity: Quantity, hedge: str | None) -> Band:

@@ -28,6 +28,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "share": ("3_operands", "level"),
     "threshold": ("3_operands", "level", "frequency"),
     "ratio": ("3_operands", "ratio"),
+    "change": ("3_operands", "change"),
     "record": ("record",),
     "trend": ("trend",),
     "rank": ("rank",),
@@ -64,6 +65,42 @@ class ReadingRow:
     closest: str | None
     figures: list[dict[str, Any]]
     weight: float
+    margin: float | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Weights of the readings of one test, summed up by ``sql/readings/8_weigh.sql``.
+
+    ``open``: weight of meanings of the words for which no reading could be decided. ``fairness``
+    and ``robustness``: after Wu et al., PVLDB 2014; None without nearby readings.
+    """
+
+    holds: float = 0.0
+    fails: float = 0.0
+    open: float = 0.0
+    nearby_holds: float = 0.0
+    nearby_fails: float = 0.0
+    fairness: float | None = None
+    robustness: float | None = None
+
+    @property
+    def holds_share(self) -> float | None:
+        """Weighted share of decided stated readings that hold; None if there is none."""
+        decided = self.holds + self.fails
+        return self.holds / decided if decided else None
+
+    @property
+    def undetermined_share(self) -> float:
+        """Share of the weight of all meanings that is open; 1 if nothing could be decided."""
+        total = self.holds + self.fails + self.open
+        return self.open / total if total else 1.0
+
+    @property
+    def nearby_support(self) -> float | None:
+        """Weighted share of decided nearby readings that hold; None if there is none."""
+        total = self.nearby_holds + self.nearby_fails
+        return self.nearby_holds / total if total else None
 
 
 def sql_files(kind: str) -> list[Path]:
@@ -75,11 +112,12 @@ def sql_files(kind: str) -> list[Path]:
 
 def evaluate(
     con: Connection, tests: Sequence[tuple[int, dt.date, Test]], as_of: dt.date | None
-) -> list[ReadingRow]:
-    """All readings of all tests, in a fixed order: by test, stated first, heaviest first.
+) -> dict[int, Tally]:
+    """Compute the readings of all tests into temporary tables and sum them up by test_id.
 
     ``con``: a read-only connection to a build. ``tests``: (test_id, date of the claim, test).
-    ``as_of``: only what was published by then is used; None: everything.
+    ``as_of``: only what was published by then is used; None: everything. A test for which there is
+    no series at all has no tally.
     """
     run_sql_file(con, READINGS_DIR / "1_tests.sql")
     tables = rows_of(tests)
@@ -93,6 +131,12 @@ def evaluate(
     names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])
     for name in names:
         run_sql_file(con, READINGS_DIR / f"{name}.sql")
+    run_sql_file(con, READINGS_DIR / "8_weigh.sql")
+    return {test_id: Tally(*sums) for test_id, *sums in con.execute("FROM tally").fetchall()}
+
+
+def fetch_readings(con: Connection) -> list[ReadingRow]:
+    """All readings that ``evaluate`` computed: by test, stated first, heaviest first."""
     cursor = con.execute((READINGS_DIR / "9_all.sql").read_text(encoding="utf-8"))
     return [ReadingRow(*row) for row in cursor.fetchall()]
 

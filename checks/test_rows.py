@@ -9,6 +9,7 @@ from typing import Any
 
 from checks.claim_models import (
     AttributionTest,
+    ChangeTest,
     ContrastTest,
     Operand,
     Period,
@@ -46,10 +47,11 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     """Add the rows of one test to the side tables; return the columns of its own row."""
     if isinstance(test, RatioTest):
         return _add_ratio(rows, test_id, test)
-    _add_measures(rows, test_id, "subject", test)
-    if test.place is not None:
-        places = [test.place] if isinstance(test.place, str) else test.place
-        _add_places(rows, test_id, "subject", places, getattr(test, "also_read_as", ()))
+    for role in ("subject", "start") if isinstance(test, ChangeTest) else ("subject",):
+        _add_measures(rows, test_id, role, test)
+        if test.place is not None:
+            places = [test.place] if isinstance(test.place, str) else test.place
+            _add_places(rows, test_id, role, places, getattr(test, "also_read_as", ()))
     if isinstance(test, (ValueTest, ShareTest, ThresholdTest)):
         scale = 100.0 if known_names("measure")[test.measure]["unit"] == "percent" else 1.0
         columns = _band_columns(test.band(scale))
@@ -62,6 +64,10 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             columns |= _window_columns(test.window)
             columns["share_needed"] = frequencies()[test.how_often].share
         return columns
+    if isinstance(test, ChangeTest):
+        for role, period in (("subject", test.end), ("start", test.start)):
+            rows["test_period"].append(_period_row(test_id, role, 0, period, "total", "exact"))
+        return _band_columns(test.band())
     if isinstance(test, RecordTest):
         return {
             "direction": test.direction,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.models import Label
-from checks.readings import ReadingRow
+from checks.readings import Tally
 
 SUPPORTED_AT = 0.9
 REFUTED_AT = 0.1
@@ -51,69 +51,6 @@ LABEL_RULES: tuple[LabelRule, ...] = (
 
 #: A claim with several tests takes the label that comes first here.
 WEAKEST_FIRST: tuple[Label, ...] = ("refuted", "not_enough_evidence", "conflicting", "supported")
-
-#: Kinds in which the window is itself a meaning of the words ("in 20 years").
-WINDOW_IS_MEANING = frozenset({"record"})
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Weights of the readings of one test.
-
-    ``open``: weight of meanings of the words for which no reading could be decided.
-    """
-
-    holds: float
-    fails: float
-    open: float
-    nearby_holds: float
-    nearby_fails: float
-
-    @property
-    def holds_share(self) -> float | None:
-        """Weighted share of decided stated readings that hold; None if there is none."""
-        decided = self.holds + self.fails
-        return self.holds / decided if decided else None
-
-    @property
-    def undetermined_share(self) -> float:
-        """Share of the weight of all meanings that is open; 1 if nothing could be decided."""
-        total = self.holds + self.fails + self.open
-        return self.open / total if total else 1.0
-
-    @property
-    def nearby_support(self) -> float | None:
-        total = self.nearby_holds + self.nearby_fails
-        return self.nearby_holds / total if total else None
-
-
-def tally(kind: str, readings: Sequence[ReadingRow]) -> Tally:
-    """Sum up the readings of one test.
-
-    A source that lacks a figure does not count against a claim as long as another source decides
-    the same meaning; a meaning that no source decides stays open.
-    """
-    meanings: dict[tuple[int, str], list[ReadingRow]] = {}
-    for reading in readings:
-        if reading.stated:
-            window = reading.variant if kind in WINDOW_IS_MEANING else ""
-            meanings.setdefault((reading.meaning, window), []).append(reading)
-    open_weight = sum(
-        max(reading.weight for reading in group)
-        for group in meanings.values()
-        if all(reading.outcome in ("undetermined", "missing") for reading in group)
-    )
-
-    def weight(stated: bool, outcome: str) -> float:
-        return sum(r.weight for r in readings if r.stated is stated and r.outcome == outcome)
-
-    return Tally(
-        holds=weight(True, "holds"),
-        fails=weight(True, "fails"),
-        open=open_weight,
-        nearby_holds=weight(False, "holds"),
-        nearby_fails=weight(False, "fails"),
-    )
 
 
 def label_of(kind: str, t: Tally) -> Label:

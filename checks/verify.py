@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from checks.caveats import TestEvidence, caveats_of, margin
+from checks.caveats import TestEvidence, caveats_of
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.describe import claim_sentence, closest_true, comparison
 from checks.models import Figure, Reading, TestResult, Verdict
-from checks.readings import ReadingRow, evaluate
-from checks.verdicts import label_of, tally, weakest
+from checks.readings import ReadingRow, Tally, evaluate, fetch_readings
+from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
 from datasets.warehouse import Build, current_build, reader
 
@@ -48,30 +48,35 @@ def verify(
         )
     ]
     with reader(settings, build.path, sandboxed=False) as con:
-        rows = evaluate(con, tests, as_of)
+        tallies = evaluate(con, tests, as_of)
+        rows = fetch_readings(con)
     by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
     for row in rows:
         by_test[row.test_id].append(row)
-    verdicts, first = [], 0
-    for file, claim in selected:
-        readings = [by_test[first + n] for n in range(len(claim.tests))]
-        first += len(claim.tests)
-        verdicts.append(judge(file, claim, readings, build.id, as_of))
-    return verdicts
+    numbers = iter(range(len(tests)))
+    return [
+        judge(
+            file,
+            claim,
+            [
+                TestEvidence(test, by_test[number], tallies.get(number, Tally()))
+                for test, number in zip(claim.tests, numbers, strict=False)
+            ],
+            build.id,
+            as_of,
+        )
+        for file, claim in selected
+    ]
 
 
 def judge(
     file: ClaimFile,
     claim: Claim,
-    readings: Sequence[Sequence[ReadingRow]],
+    evidence: Sequence[TestEvidence],
     build_id: str,
     as_of: dt.date | None,
 ) -> Verdict:
     """The verdict of one claim from the readings of each of its tests."""
-    evidence = [
-        TestEvidence(test, rows, tally(test.kind, rows))
-        for test, rows in zip(claim.tests, readings, strict=True)
-    ]
     labels = [label_of(e.test.kind, e.tally) for e in evidence]
     deciding = weakest(labels) if labels else None
     own = None if deciding is None else evidence[deciding]
@@ -135,7 +140,7 @@ def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Re
         holds={"holds": True, "fails": False}.get(row.outcome),
         outcome=row.outcome,
         why=row.why,
-        margin=_rounded(margin(row)),
+        margin=_rounded(row.margin),
     )
 
 

@@ -16,7 +16,7 @@ CREATE TEMP TABLE test (
     same_measure BOOLEAN,          -- ratio: both sides by the same measure
     same_place BOOLEAN             -- ratio: both sides of the same place, so by the same agency too
 );
--- role: subject, or of and to for a ratio. meaning numbers the places the words can mean; the places of one
+-- role: subject, or of and to for a ratio, or start for the period a change is counted from. meaning numbers the places the words can mean; the places of one
 -- meaning are summed.
 CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, place VARCHAR, n_places INTEGER);
 -- definitions: those that the words choose; NULL: any

@@ -21,6 +21,33 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
         WHERE q.test_id = p.test_id AND q.option = 0 AND q.period_start <> p.period_start
     );
 
+-- Nearby starts and ends of a change between calendar years, closer ones weighing more.
+INSERT INTO test_period
+WITH shift AS (
+    SELECT s.years AS start_shift, e.years AS end_shift, 2000 + 10 * s.years + e.years AS option,
+        1.0 / (abs(s.years) + abs(e.years)) AS nearness
+    FROM (VALUES (-3), (-2), (-1), (0), (1), (2), (3)) AS s(years)
+    CROSS JOIN (VALUES (-1), (0), (1)) AS e(years)
+    WHERE s.years <> 0 OR e.years <> 0
+), span AS (
+    SELECT e.test_id, year(s.period_start) AS start_year, year(e.period_start) AS end_year, t.claim_date
+    FROM test_period AS e
+    JOIN test_period AS s ON s.test_id = e.test_id AND s.role = 'start' AND e.role = 'subject'
+    JOIN test AS t ON t.test_id = e.test_id
+    WHERE e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
+        AND s.period_end = year_end(year(s.period_start)) AND s.period_start = year_start(year(s.period_start))
+)
+SELECT
+    p.test_id, role.name, h.option,
+    CASE role.name WHEN 'start' THEN year_start(p.start_year + h.start_shift) ELSE year_start(p.end_year + h.end_shift) END,
+    CASE role.name WHEN 'start' THEN year_end(p.start_year + h.start_shift) ELSE year_end(p.end_year + h.end_shift) END,
+    'exact', 'total', false, h.nearness
+FROM span AS p
+CROSS JOIN shift AS h
+CROSS JOIN (VALUES ('start'), ('subject')) AS role(name)
+WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
+    AND p.end_year + h.end_shift < year(p.claim_date);
+
 CREATE TEMP TABLE place_value AS
 -- published or derived figures of exactly the period
 SELECT

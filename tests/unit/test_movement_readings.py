@@ -154,3 +154,55 @@ def test_an_attribution_is_reported_and_never_supported(
     assert "attribution" in verdict.caveats
     already = "already falling" if figures[2014] > figures[2016] else "not yet falling"
     assert already in verdict.sentence
+
+
+def change(**keys: Any) -> dict[str, Any]:
+    return {
+        "kind": "change",
+        "place": "chicago-il",
+        "measure": "murder",
+        "start": 2014,
+        "end": 2016,
+        **keys,
+    }
+
+
+@pytest.mark.parametrize(
+    ("end", "keys", "outcome"),
+    [
+        (111.0, {"value": "11%", "direction": "up"}, "holds"),
+        (111.6, {"value": "11%", "direction": "up"}, "fails"),
+        (89.0, {"value": "11%", "direction": "down"}, "holds"),
+        (111.0, {"value": "11%", "direction": "down"}, "fails"),
+        (79.0, {"value": "20%", "direction": "down", "hedge": "more than"}, "holds"),
+        (80.0, {"value": "20%", "direction": "down", "hedge": "more than"}, "fails"),
+        (200.0, {"word": "doubled"}, "holds"),
+        (150.0, {"word": "doubled"}, "fails"),
+        (100.0, {"word": "up"}, "fails"),
+        (100.0, {"word": "down"}, "fails"),
+        (100.0, {"word": "unchanged"}, "holds"),
+        (50.0, {"word": "halved"}, "holds"),
+    ],
+)
+def test_a_change_is_counted_in_percent_of_where_it_starts(
+    tmp_path: Path, end: float, keys: dict[str, Any], outcome: str
+) -> None:
+    world = make_world(tmp_path, [Series({2014: 100.0, 2016: end})])
+    assert stated(world.verify(change(**keys))) == {outcome}
+
+
+def test_a_change_is_tried_from_other_years_nearer_ones_weighing_more(tmp_path: Path) -> None:
+    figures = {2011: 500.0, 2012: 400.0, 2013: 300.0, 2014: 100.0, 2015: 150.0, 2016: 200.0}
+    verdict = make_world(tmp_path, [Series(figures)]).verify(change(word="up"))
+    assert stated(verdict) == {"holds"}
+    nearby = {r.variant: (r.outcome, r.weight) for r in verdict.readings if not r.stated}
+    assert nearby["2013 to 2016"] == ("fails", 1.0)
+    assert nearby["2012 to 2016"] == ("fails", 0.5)
+    assert nearby["2014 to 2015"] == ("holds", 1.0)
+    assert not any("2017" in variant for variant in nearby)
+
+
+def test_a_change_from_zero_is_no_percentage(tmp_path: Path) -> None:
+    verdict = make_world(tmp_path, [Series({2014: 0.0, 2016: 3.0})]).verify(change(word="up"))
+    assert verdict.label == "not_enough_evidence"
+    assert "zero" in verdict.sentence

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.verdicts import LABEL_RULES, WEAKEST_FIRST, Tally, label_of, weakest
+from checks.readings import Tally
+from checks.verdicts import LABEL_RULES, WEAKEST_FIRST, label_of, weakest
 
 
 def tally(

@@ -1,0 +1,59 @@
+-- All readings with their weights and margins. The same figures in two states of a dataset are one reading, shown
+-- with the state that was public on the day of the claim.
+CREATE TEMP TABLE weighed AS
+WITH joined AS (
+    SELECT
+        r.*,
+        CASE WHEN r.stated THEN f.weight * e.weight * p.weight ELSE f.weight * e.weight * r.nearness END AS weight,
+        -- distance from the nearest bound as a share of it; of a change without a bound, the change itself
+        least(1.0, coalesce(
+            least(abs(r.value - nullif(r.low, 0)) / abs(r.low), abs(r.value - nullif(r.high, 0)) / abs(r.high)),
+            abs(r.value) / 100
+        )) AS distance
+    FROM reading AS r
+    JOIN weight AS f ON f.aspect = 'fit' AND f.word = r.fit
+    JOIN weight AS e ON e.aspect = 'evidence' AND e.word = r.evidence
+    JOIN weight AS p ON p.aspect = 'period' AND p.word = r.period_fit
+)
+SELECT
+    * EXCLUDE (distance),
+    CASE outcome WHEN 'holds' THEN distance WHEN 'fails' THEN -distance END AS margin
+FROM joined
+QUALIFY row_number() OVER (
+    PARTITION BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
+        list_transform(figures, lambda f: f.observation_keys)
+    ORDER BY contemporaneous DESC, vintage, list_transform(figures, lambda f: f.vintage)
+) = 1;
+
+-- The readings of each test summed up.
+--   open        weight of the meanings of the words that no reading decides
+--   fairness    mean margin of the nearby readings, by closeness (Wu et al., PVLDB 2014): below zero, most
+--               rewordings are weaker than what is claimed
+--   robustness  exp(-mean squared shortfall) of the nearby readings (same source): 1 if none of them fails
+CREATE TEMP TABLE tally AS
+WITH meaning AS (
+    -- "in 20 years" has a window as a meaning of its own
+    SELECT
+        test_id, meaning, CASE WHEN t.kind = 'record' THEN variant END AS window_,
+        bool_or(outcome IN ('holds', 'fails')) AS decided, max(weight) AS weight
+    FROM weighed
+    JOIN test AS t USING (test_id)
+    WHERE stated
+    GROUP BY ALL
+), undecided AS (
+    SELECT test_id, sum(weight) AS weight FROM meaning WHERE NOT decided GROUP BY test_id
+)
+SELECT
+    w.test_id,
+    coalesce(sum(w.weight) FILTER (WHERE stated AND outcome = 'holds'), 0) AS holds,
+    coalesce(sum(w.weight) FILTER (WHERE stated AND outcome = 'fails'), 0) AS fails,
+    coalesce(any_value(u.weight), 0) AS open,
+    coalesce(sum(w.weight) FILTER (WHERE NOT stated AND outcome = 'holds'), 0) AS nearby_holds,
+    coalesce(sum(w.weight) FILTER (WHERE NOT stated AND outcome = 'fails'), 0) AS nearby_fails,
+    sum(w.weight * margin) FILTER (WHERE NOT stated) / nullif(sum(w.weight) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)
+        AS fairness,
+    exp(-sum(w.weight * least(margin, 0) ** 2) FILTER (WHERE NOT stated)
+        / nullif(sum(w.weight) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)) AS robustness
+FROM weighed AS w
+LEFT JOIN undecided AS u USING (test_id)
+GROUP BY w.test_id;

@@ -1,0 +1,33 @@
+-- change: from one period to another of the same series, in percent. Nearby: the start up to three years away, the
+-- end up to one, where both are calendar years; no year that had not ended on the day of the claim.
+INSERT INTO reading BY NAME
+WITH pair AS (
+    SELECT
+        e.*, s.value AS start_value, s.why AS start_why, s.observation_keys AS start_keys,
+        s.period_start AS start_from, s.period_end AS start_to, s.nearness AS start_nearness, s.stated AS start_stated
+    FROM operand_value AS e
+    JOIN operand_value AS s
+        ON (s.test_id, s.meaning, s.option, s.measure, s.dataset, s.vintage, s.definition, s.place)
+        = (e.test_id, e.meaning, e.option, e.measure, e.dataset, e.vintage, e.definition, e.place)
+        AND e.role = 'subject' AND s.role = 'start'
+    JOIN test AS t ON t.test_id = e.test_id
+    WHERE t.kind = 'change'
+), measured AS (
+    SELECT *, 100 * (value - start_value) / nullif(start_value, 0) AS change_pct FROM pair
+)
+SELECT
+    m.test_id, m.stated, m.meaning, m.nearness,
+    span_words(m.start_from, m.start_to) || ' to ' || span_words(m.period_start, m.period_end) AS variant,
+    m.dataset, m.vintage, m.contemporaneous, m.definition, m.place, m.fit, m.evidence, m.period_fit,
+    m.change_pct AS value, 'percent' AS unit, t.low, t.low_open, t.high, t.high_open,
+    outcome(m.change_pct, t.low, t.low_open, t.high, t.high_open, NULL) AS outcome,
+    CASE WHEN m.change_pct IS NULL
+        THEN coalesce(nullif(concat_ws('; ', m.start_why, m.why), ''), 'the figure it starts from is zero') END AS why,
+    concat(m.start_value, '|', m.value) AS closest,
+    [figure('start', m.dataset, m.vintage, m.measure, m.definition, m.place, m.start_from, m.start_to, m.start_value,
+        o.unit, m.start_keys),
+     figure('end', m.dataset, m.vintage, m.measure, m.definition, m.place, m.period_start, m.period_end, m.value,
+        o.unit, m.observation_keys)] AS figures
+FROM measured AS m
+JOIN core.measure AS o USING (measure)
+JOIN test AS t USING (test_id);
