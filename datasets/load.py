@@ -7,6 +7,7 @@ and field, so that staging can cast without a doubt.
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import duckdb
@@ -76,7 +77,10 @@ def check_header(snapshot: Snapshot, dataset: Dataset) -> None:
         with snapshot.path.open(encoding="utf-8", newline="") as file:
             header = next(csv.reader(file), [])
     except UnicodeDecodeError as error:
-        raise InputError.at(snapshot.path, "is not UTF-8", line=1) from error
+        # decoded in blocks: the error knows its place in the block only
+        before, _, _ = snapshot.path.read_bytes().partition(error.object[error.start :])
+        line = before.count(b"\n") + 1
+        raise InputError.at(snapshot.path, "is not UTF-8", line=line) from error
     if not header:
         raise InputError.at(snapshot.path, "is empty")
     declared = [column.name for column in dataset.columns]
@@ -113,8 +117,8 @@ def _insert_rows(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
             [snapshot.id, str(snapshot.path)],
         )
     except duckdb.Error as error:
-        message = next(line for line in str(error).splitlines() if line.strip())
-        raise InputError.at(snapshot.path, f"cannot be read as CSV: {message}") from error
+        line, reason = _csv_problem(str(error))
+        raise InputError.at(snapshot.path, f"cannot be read as CSV: {reason}", line=line) from error
     row = con.execute(
         f"SELECT count(*) FROM raw.{dataset.name} WHERE _snapshot = ?", [snapshot.id]
     ).fetchone()
@@ -123,6 +127,15 @@ def _insert_rows(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
         raise InputError.at(
             snapshot.path, f"has {rows:,} rows, its manifest says {snapshot.file.rows:,}"
         )
+
+
+def _csv_problem(message: str) -> tuple[int | None, str]:
+    """Line and reason of DuckDB's CSV error, which are lines 1 and 3 of some twenty."""
+    place = re.search(r"CSV Error on Line: (\d+)", message)
+    lines = [line for line in message.splitlines() if line.strip()]
+    if place is None or len(lines) < 3:
+        return None, lines[0]
+    return int(place[1]), lines[2]
 
 
 def _check_values(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
