@@ -10,6 +10,8 @@ PORTAL, RELEASE, CENSUS = "chicago_homicides", "chicago_homicide_clearances", "c
 CITED, RETURN_A, CITY = "cited_figures", "fbi_return_a", "fbi_cius_city"
 LARGE, ESTIMATED = "ucr_large_agencies", "fbi_estimated_crimes"
 
+ALL = (PORTAL, RELEASE, CENSUS, CITED, RETURN_A, CITY, LARGE, ESTIMATED)
+
 #: Enough vintages of a dataset to plant in, so that a case takes about a second.
 VINTAGES = {
     PORTAL: ("2018-03-04", "2019-10-12"),

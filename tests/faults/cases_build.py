@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.cases import (
-    CENSUS,
-    CITED,
-    CITY,
-    ESTIMATED,
-    LARGE,
-    PORTAL,
-    RELEASE,
-    RETURN_A,
-    Altered,
-)
+from tests.faults.cases import ALL, Altered
 
 
 def lost_row(dataset: str) -> Altered:
@@ -26,7 +16,7 @@ def lost_row(dataset: str) -> Altered:
 NEWEST_MURDERS = "measure = 'murder' AND place = 'chicago-il' AND year = 2016 AND NOT derived"
 
 ALTERED = [
-    *(lost_row(d) for d in (PORTAL, RELEASE, CENSUS, CITED, RETURN_A, CITY, LARGE, ESTIMATED)),
+    *(lost_row(dataset) for dataset in ALL),
     # Observations
     Altered(
         "a snapshot filtered away",

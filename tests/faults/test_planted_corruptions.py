@@ -16,19 +16,7 @@ from checks.validation.gx_duckdb import run_suites
 from checks.validation.suites import load_suites
 from datasets.warehouse import Connection, writer
 from tests.faults import cases_city, cases_fbi
-from tests.faults.cases import (
-    CENSUS,
-    CITED,
-    CITY,
-    ESTIMATED,
-    LARGE,
-    PORTAL,
-    RELEASE,
-    RETURN_A,
-    VINTAGES,
-    Altered,
-    Planted,
-)
+from tests.faults.cases import ALL, RELEASE, VINTAGES, Altered, Planted
 from tests.faults.cases_build import ALTERED
 from tests.faults.conftest import CheckSnapshots, Only, fill
 from tests.support_snapshots import damage_rows, make_settings, snapshot_folder
@@ -56,8 +44,7 @@ def test_a_corruption_planted_in_a_snapshot_is_caught(
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """All datasets, with the vintages that corruptions are planted in."""
     folder = tmp_path_factory.mktemp("clean")
-    names = (PORTAL, RELEASE, CENSUS, CITED, RETURN_A, CITY, LARGE, ESTIMATED)
-    settings = make_settings(folder, names, VINTAGES)
+    settings = make_settings(folder, ALL, VINTAGES)
     with writer(settings, Path(":memory:")) as con:
         fill(con, settings)
         yield con
