@@ -29,10 +29,12 @@ def comparison(test: Test, r: ReadingRow) -> str:
             f"{peak['period_start'].year}), {claimed} needed"
         )
     if kind in ("value", "share", "threshold"):
-        return f"{words.number(r.value, r.unit)}, claimed {claimed}"
+        shown = words.number_against(r.value, r.unit, (r.low, r.high))
+        return f"{shown}, claimed {claimed}"
     if kind == "ratio":
         top, below = (words.number(f["value"], f["unit"]) for f in figures)
-        return f"{top} ÷ {below} = {words.number(r.value, 'ratio')}, claimed {claimed}"
+        shown = words.number_against(r.value, "ratio", (r.low, r.high))
+        return f"{top} ÷ {below} = {shown}, claimed {claimed}"
     if kind == "record":
         own = f"{words.number(r.value, r.unit)} in {figures[0]['period_start'].year}"
         if len(figures) < 2:

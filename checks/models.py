@@ -82,7 +82,17 @@ class TestResult(Model):
     holds_share: float | None
     undetermined_share: float
     nearby_support: float | None
+    fairness: float | None = Field(
+        description="Mean margin of nearby readings by closeness, -1 to 1; below 0: most fair "
+        "rewordings are weaker than what is claimed (Wu et al., PVLDB 2014)"
+    )
+    robustness: float | None = Field(
+        description="exp(-mean squared shortfall) of nearby readings, 0 to 1; 1: none fails"
+    )
     closest_true: str | None
+    counter_reading: str | None = Field(
+        description="Id of the reading that speaks most strongly against the label"
+    )
 
 
 class Verdict(Model):
@@ -98,8 +108,11 @@ class Verdict(Model):
     )
     undetermined_share: float
     nearby_support: float | None
+    fairness: float | None
+    robustness: float | None
     caveats: tuple[str, ...]
     closest_true: str | None
+    counter_reading: str | None
     tests: tuple[TestResult, ...]
     readings: tuple[Reading, ...]
     build: str

@@ -15,7 +15,7 @@ from checks.caveats import TestEvidence, caveats_of
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.describe import claim_sentence, closest_true, comparison
-from checks.models import Figure, Reading, TestResult, Verdict
+from checks.models import Figure, Label, Reading, TestResult, Verdict
 from checks.readings import ReadingRow, Tally, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
@@ -90,7 +90,10 @@ def judge(
             holds_share=_rounded(e.tally.holds_share),
             undetermined_share=round(e.tally.undetermined_share, 6),
             nearby_support=_rounded(e.tally.nearby_support),
+            fairness=_rounded(e.tally.fairness),
+            robustness=_rounded(e.tally.robustness),
             closest_true=closest_true(e),
+            counter_reading=_counter_reading(number, e, test_label),
         )
         for number, (e, test_label) in enumerate(zip(evidence, labels, strict=True), start=1)
     )
@@ -104,8 +107,11 @@ def judge(
         holds_share=result and result.holds_share,
         undetermined_share=1.0 if result is None else result.undetermined_share,
         nearby_support=result and result.nearby_support,
+        fairness=result and result.fairness,
+        robustness=result and result.robustness,
         caveats=caveats_of(claim, evidence),
         closest_true=result and result.closest_true,
+        counter_reading=result and result.counter_reading,
         tests=results,
         readings=tuple(
             _reading(number, position, e, row)
@@ -115,6 +121,24 @@ def judge(
         build=build_id,
         as_of=as_of,
     )
+
+
+def _counter_reading(number: int, e: TestEvidence, label: Label) -> str | None:
+    """The reading that speaks most strongly against a label: stated before nearby, then by weight.
+
+    Against ``supported`` and ``conflicting`` it is one that fails, against ``refuted`` one that
+    holds; None if there is no such reading, and for a label that says nothing.
+    """
+    if label == "not_enough_evidence":
+        return None
+    against = "holds" if label == "refuted" else "fails"
+    found = [(p, r) for p, r in enumerate(e.readings, start=1) if r.outcome == against]
+    if not found:
+        return None
+    position, _ = max(
+        found, key=lambda item: (item[1].stated, item[1].weight, abs(item[1].margin or 0), -item[0])
+    )
+    return f"{number}.{position}"
 
 
 def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Reading:

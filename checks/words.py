@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 
 from checks.claims_file import known_names
 
@@ -28,6 +30,21 @@ def number(value: float | None, unit: str) -> str:
     if unit == "percentage points":
         return f"{value:+.1f} points"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> str:
+    """A figure rounded for reading, with as many digits as it takes to stay on its side of bounds.
+
+    >>> number_against(0.29957, "ratio", [0.3])
+    '0.2996'
+    """
+    shown = number(value, unit)
+    near = [b for b in bounds if b is not None and value != b]
+    plain = float(re.sub(r"[^0-9.-]", "", shown) or 0)
+    if all((plain > b) == (value > b) and plain != b for b in near):
+        return shown
+    percent = "%" if unit.startswith("percent") else ""
+    return f"{value:.4g}{percent}"
 
 
 def bound(value: float, unit: str) -> str:

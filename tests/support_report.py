@@ -126,7 +126,7 @@ def result(test: int = 1, **changes: Any) -> TestResult:
     values: dict[str, Any] = {
         "test": test, "kind": "record", "says": "highest levels in 20 years",
         "label": "conflicting", "holds_share": 0.5, "undetermined_share": 0.0,
-        "nearby_support": 0.4,
+        "nearby_support": 0.4, "fairness": -0.1, "robustness": 0.9, "counter_reading": None,
         "closest_true": "the highest in 19 years", **changes,
     }  # fmt: skip
     return TestResult(**values)
@@ -136,7 +136,8 @@ def verdict(claim: str, said: str, **changes: Any) -> Verdict:
     values: dict[str, Any] = {
         "claim": claim, "document": "sample", "said": said, "label": "not_enough_evidence",
         "sentence": "No data can settle it.", "holds_share": None, "undetermined_share": 0.0,
-        "nearby_support": None, "caveats": (), "closest_true": None, "tests": (), "readings": (),
+        "nearby_support": None, "fairness": None, "robustness": None, "counter_reading": None,
+        "caveats": (), "closest_true": None, "tests": (), "readings": (),
         "build": BUILD, "as_of": None, **changes,
     }  # fmt: skip
     return Verdict(**values)
@@ -151,7 +152,7 @@ def _record() -> Verdict:
         "a1", "murders have soared to their highest levels in 20 years", label="conflicting",
         sentence="It holds if 2016 counts as one of the 20 years, and not if they come before it.",
         holds_share=0.5, nearby_support=0.4, caveats=("knife_edge",),
-        closest_true="the highest in 19 years", tests=(result(),),
+        closest_true="the highest in 19 years", tests=(result(counter_reading="1.2"),),
         readings=(
             reading((year, in_1997), low=757),
             reading((year, in_1996), id="1.2", low=789, **fails,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.quantity import Frequency, Hedge, frequencies, hedges
+from checks.quantity import (
+    ChangeWord,
+    Frequency,
+    Hedge,
+    change_words,
+    frequencies,
+    hedges,
+)
 from checks.verdicts import LABEL_RULES
 from checks.weights import weights
 
@@ -32,6 +39,7 @@ class Method:
     weights: tuple[WeightRule, ...]
     hedges: tuple[Hedge, ...]
     frequencies: tuple[Frequency, ...]
+    changes: tuple[ChangeWord, ...]
 
 
 def method() -> Method:
@@ -44,4 +52,5 @@ def method() -> Method:
         ),
         hedges=tuple(hedges().values()),
         frequencies=tuple(frequencies().values()),
+        changes=tuple(change_words().values()),
     )

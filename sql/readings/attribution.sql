@@ -17,7 +17,8 @@ WITH point AS (
         test_id, meaning, dataset, vintage, definition, place, fit, measure, unit, direction, from_year, to_year, years_before,
         any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
         count(value) AS n_known,
-        100 * regr_slope(value, year) / nullif(avg(value), 0) AS slope_pct,
+        -- the slope of a single point is not a number
+        CASE WHEN count(value) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
         list(figure('year', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
             observation_keys) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
     FROM point

@@ -68,7 +68,7 @@ WITH windows AS (
         any_value(stated) AS stated, any_value(nearness) AS nearness, any_value(contemporaneous) AS contemporaneous,
         any_value(evidence) AS evidence, any_value(unit) AS unit, any_value(n_years) AS n_years,
         max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
-        100 * regr_slope(value, year) / nullif(avg(value), 0) AS slope_pct,
+        CASE WHEN count(*) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
         100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
