@@ -79,7 +79,7 @@ def normalise(suite: str, check: Check, raw: dict[str, Any]) -> CheckResult:
     rows = _rows(result)
     if check.sql is not None:
         count: int | None = int(result["observed_value"])
-        observed = f"{count:,} offending rows"
+        observed = f"{count:,} offending row{'' if count == 1 else 's'}"
     elif "unexpected_count" in result:
         count = int(result["unexpected_count"])
         observed = f"{count:,} of {int(result['element_count']):,} rows"
