@@ -89,6 +89,10 @@ class TestResult(Model):
     robustness: float | None = Field(
         description="exp(-mean squared shortfall) of nearby readings, 0 to 1; 1: none fails"
     )
+    uniqueness: float | None = Field(
+        description="Share of peer places for which the same sentence is true; null: no peers"
+    )
+    peers: str | None = Field(description="Which peers uniqueness counts, in words")
     closest_true: str | None
     counter_reading: str | None = Field(
         description="Id of the reading that speaks most strongly against the label"
@@ -110,6 +114,8 @@ class Verdict(Model):
     nearby_support: float | None
     fairness: float | None
     robustness: float | None
+    uniqueness: float | None
+    peers: str | None
     caveats: tuple[str, ...]
     closest_true: str | None
     counter_reading: str | None

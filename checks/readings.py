@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,21 @@ READINGS_DIR = SQL_DIR / "readings"
 
 #: The SQL that answers each kind. Values, shares and thresholds are one comparison with a band.
 SQL_OF_KIND: dict[str, tuple[str, ...]] = {
-    "value": ("3_operands", "level"),
-    "share": ("3_operands", "level"),
-    "threshold": ("3_operands", "level", "frequency"),
-    "ratio": ("3_operands", "ratio"),
-    "change": ("3_operands", "change"),
+    "value": ("4_operands", "level"),
+    "share": ("4_operands", "level"),
+    "threshold": ("4_operands", "level", "frequency"),
+    "ratio": ("4_operands", "ratio"),
+    "change": ("4_operands", "change"),
     "record": ("record",),
     "trend": ("trend",),
     "rank": ("rank",),
     "contrast": ("contrast",),
     "attribution": ("attribution",),
 }
+
+
+#: What runs for all kinds, before them.
+COMMON_SQL = ("1_tests", "2_peers", "3_candidates")
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,16 @@ class ReadingRow:
 
 
 @dataclass(frozen=True)
+class Uniqueness:
+    """For how many of the peers with figures the same sentence is true."""
+
+    share: float
+    n_true: int
+    n_peers: int
+    group: str
+
+
+@dataclass(frozen=True)
 class Tally:
     """Weights of the readings of one test, summed up by ``sql/readings/8_weigh.sql``.
 
@@ -83,6 +97,7 @@ class Tally:
     nearby_fails: float = 0.0
     fairness: float | None = None
     robustness: float | None = None
+    uniqueness: Uniqueness | None = None
 
     @property
     def holds_share(self) -> float | None:
@@ -105,9 +120,7 @@ class Tally:
 
 def sql_files(kind: str) -> list[Path]:
     """The files that answer a test of ``kind``, in the order in which they run."""
-    return [
-        READINGS_DIR / f"{name}.sql" for name in ("1_tests", "2_candidates", *SQL_OF_KIND[kind])
-    ]
+    return [READINGS_DIR / f"{name}.sql" for name in (*COMMON_SQL, *SQL_OF_KIND[kind])]
 
 
 def evaluate(
@@ -126,13 +139,22 @@ def evaluate(
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():
             _insert(con, Path(folder), table, rows)
-    run_sql_file(con, READINGS_DIR / "2_candidates.sql")
+    for name in COMMON_SQL[1:]:
+        run_sql_file(con, READINGS_DIR / f"{name}.sql")
     kinds = {test.kind for _, _, test in tests}
     names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])
     for name in names:
         run_sql_file(con, READINGS_DIR / f"{name}.sql")
     run_sql_file(con, READINGS_DIR / "8_weigh.sql")
-    return {test_id: Tally(*sums) for test_id, *sums in con.execute("FROM tally").fetchall()}
+    unique = {
+        test_id: Uniqueness(*row) for test_id, *row in con.execute("FROM uniqueness").fetchall()
+    }
+    ours = {test_id for test_id, _, _ in tests}
+    return {
+        test_id: replace(Tally(*sums), uniqueness=unique.get(test_id))
+        for test_id, *sums in con.execute("FROM tally").fetchall()
+        if test_id in ours
+    }
 
 
 def fetch_readings(con: Connection) -> list[ReadingRow]:

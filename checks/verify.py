@@ -16,7 +16,7 @@ from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.describe import claim_sentence, closest_true, comparison
 from checks.models import Figure, Label, Reading, TestResult, Verdict
-from checks.readings import ReadingRow, Tally, evaluate, fetch_readings
+from checks.readings import ReadingRow, Tally, Uniqueness, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
 from datasets.warehouse import Build, current_build, reader
@@ -92,6 +92,8 @@ def judge(
             nearby_support=_rounded(e.tally.nearby_support),
             fairness=_rounded(e.tally.fairness),
             robustness=_rounded(e.tally.robustness),
+            uniqueness=_rounded(e.tally.uniqueness.share if e.tally.uniqueness else None),
+            peers=_peers(e.tally.uniqueness),
             closest_true=closest_true(e),
             counter_reading=_counter_reading(number, e, test_label),
         )
@@ -109,6 +111,8 @@ def judge(
         nearby_support=result and result.nearby_support,
         fairness=result and result.fairness,
         robustness=result and result.robustness,
+        uniqueness=result and result.uniqueness,
+        peers=result and result.peers,
         caveats=caveats_of(claim, evidence),
         closest_true=result and result.closest_true,
         counter_reading=result and result.counter_reading,
@@ -121,6 +125,13 @@ def judge(
         build=build_id,
         as_of=as_of,
     )
+
+
+def _peers(found: Uniqueness | None) -> str | None:
+    if found is None:
+        return None
+    group = found.group[0].lower() + found.group[1:]
+    return f"{found.n_true} of {found.n_peers} others ({group})"
 
 
 def _counter_reading(number: int, e: TestEvidence, label: Label) -> str | None:

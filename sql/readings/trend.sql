@@ -10,7 +10,7 @@ WITH windows AS (
     FROM test
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS i(shift)
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
-    WHERE kind = 'trend' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+    WHERE kind = 'trend' AND peer_of IS NULL AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
 ), member AS (
     -- the test's place by its candidates, or each member of its peer groups by its own

@@ -206,3 +206,21 @@ def test_a_change_from_zero_is_no_percentage(tmp_path: Path) -> None:
     verdict = make_world(tmp_path, [Series({2014: 0.0, 2016: 3.0})]).verify(change(word="up"))
     assert verdict.label == "not_enough_evidence"
     assert "zero" in verdict.sentence
+
+
+def test_uniqueness_is_the_share_of_peers_of_which_the_same_is_true(tmp_path: Path) -> None:
+    ends = [200.0, 200.0, 110.0, 110.0, 90.0, 90.0]  # Chicago doubled, as did one of five others
+    series = [
+        Series({2014: 100.0, 2016: end}, dataset="fbi_cius_city", place=place)
+        for place, end in zip(CITIES, ends, strict=True)
+    ]
+    verdict = make_world(tmp_path, series).verify(change(word="doubled"))
+    assert verdict.uniqueness == 0.2
+    assert verdict.peers is not None
+    assert verdict.peers.startswith("1 of 5 others")
+    assert not {r.place for r in verdict.readings} & set(CITIES[1:])  # peers are not readings
+
+
+def test_too_few_peers_with_figures_say_nothing(tmp_path: Path) -> None:
+    series = [Series({2014: 1.0, 2016: 2.0}, dataset="fbi_cius_city", place=p) for p in CITIES[:4]]
+    assert make_world(tmp_path, series).verify(change(word="up")).uniqueness is None

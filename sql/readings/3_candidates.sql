@@ -51,7 +51,8 @@ JOIN (
     SELECT dataset, vintage, place, measure, definition FROM mart.daily
 ) AS s
     ON (s.dataset, s.vintage, s.place, s.measure) = (u.dataset, u.vintage, c.place, m.measure)
-WHERE m.definitions IS NULL OR list_contains(m.definitions, s.definition);
+WHERE (m.definitions IS NULL OR list_contains(m.definitions, s.definition))
+    AND (t.peer_of IS NULL OR u.latest);
 
 -- A statement about a group needs figures of at least half of it.
 CREATE TEMP TABLE group_size AS

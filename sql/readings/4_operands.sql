@@ -11,7 +11,7 @@ SELECT
 FROM test_period AS p
 JOIN test AS t USING (test_id)
 CROSS JOIN (VALUES (-1), (1)) AS n(shift)
-WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total'
+WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total' AND t.peer_of IS NULL
     AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
     AND year(p.period_start) <> year(t.claim_date) - 1
     AND year(p.period_start) + n.shift < year(t.claim_date)
@@ -34,7 +34,8 @@ WITH shift AS (
     FROM test_period AS e
     JOIN test_period AS s ON s.test_id = e.test_id AND s.role = 'start' AND e.role = 'subject'
     JOIN test AS t ON t.test_id = e.test_id
-    WHERE e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
+    WHERE t.peer_of IS NULL
+        AND e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
         AND s.period_end = year_end(year(s.period_start)) AND s.period_start = year_start(year(s.period_start))
 )
 SELECT
