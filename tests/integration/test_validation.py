@@ -170,6 +170,53 @@ def test_a_check_that_cannot_run_is_an_error_and_spoils_no_other(
     assert all(found[name].closes_gate and found[name].n_offending is None for name in bad)
 
 
+@pytest.mark.parametrize(
+    ("expectation", "passes", "fails"),
+    [
+        (
+            "expect_column_distinct_values_to_contain_set",
+            {"column": "kind", "value_set": ["city"]},
+            {"column": "kind", "value_set": ["town"]},
+        ),
+        (
+            "expect_column_pair_values_a_to_be_greater_than_b",
+            {"column_A": "place", "column_B": "place", "or_equal": True},
+            {"column_A": "place", "column_B": "place"},
+        ),
+        (
+            "expect_compound_columns_to_be_unique",
+            {"column_list": ["place", "kind"]},
+            {"column_list": ["state", "kind"]},
+        ),
+        (
+            "expect_table_row_count_to_be_between",
+            {"min_value": 400},
+            {"max_value": 400},
+        ),
+    ],
+)
+def test_an_expectation_that_no_suite_uses_yet_works_on_duckdb(
+    settings: Settings,
+    build: Path,
+    expectation: str,
+    passes: dict[str, Any],
+    fails: dict[str, Any],
+) -> None:
+    found = results_of(
+        settings,
+        build,
+        suite(
+            check("passes", expectation=expectation, kwargs=passes),
+            check("fails", expectation=expectation, kwargs=fails),
+            core__place=("place",),
+        ),
+    )
+    assert {name: result.outcome for name, result in found.items()} == {
+        "passes": "pass",
+        "fails": "fail",
+    }
+
+
 def test_sql_is_taken_as_it_is_written(settings: Settings, build: Path) -> None:
     """Braces, colons and percent signs mean something to the layers between us and DuckDB."""
     sql = """
