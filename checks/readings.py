@@ -160,7 +160,22 @@ def evaluate(
 def fetch_readings(con: Connection) -> list[ReadingRow]:
     """All readings that ``evaluate`` computed: by test, stated first, heaviest first."""
     cursor = con.execute((READINGS_DIR / "9_all.sql").read_text(encoding="utf-8"))
-    return [ReadingRow(*row) for row in cursor.fetchall()]
+    rows = [ReadingRow(*row) for row in cursor.fetchall()]
+    behind = dict(
+        con.execute((READINGS_DIR / "9_behind.sql").read_text(encoding="utf-8")).fetchall()
+    )
+    for row in rows:
+        for figure in row.figures:
+            ids = figure.pop("figure_ids")
+            found = [key for id_ in ids or () for key in behind.get(id_) or (_day_key(figure),)]
+            figure["observation_keys"] = found
+    return rows
+
+
+def _day_key(figure: dict[str, Any]) -> str:
+    """The key of a sum of days, which no single observation has."""
+    names = ("dataset", "vintage", "measure", "definition", "place", "period_start", "period_end")
+    return "|".join(str(figure[name]) for name in names)
 
 
 def _insert(con: Connection, folder: Path, table: str, rows: list[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from datasets.archive import MANIFEST, Snapshot, list_snapshots
+from datasets.archive import MANIFEST, Snapshot, list_snapshots, verify_bytes
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
@@ -50,6 +50,7 @@ def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
     """Read all declarations and manifests and name the build that they make.
 
     ``check_files``: the expectation suites the build must pass; they are part of its identity.
+    Raises InputError naming the file if a snapshot's bytes are not those archived.
     """
     catalog = load_catalog(settings.datasets_dir)
     snapshots = {name: list_snapshots(settings, dataset) for name, dataset in catalog.items()}
@@ -66,6 +67,9 @@ def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
     for group in snapshots.values():
         for snapshot in group:
+            verify_bytes(
+                snapshot
+            )  # also where the build is already there: bytes must not rot unseen
             digest.update(snapshot.id.encode() + (snapshot.folder / MANIFEST).read_bytes())
     return Plan(digest.hexdigest()[:16], catalog, snapshots)
 

@@ -14,17 +14,16 @@ from datasets.warehouse import Connection, run_sql_file
 
 def transform(con: Connection, catalog: dict[str, Dataset], sql_dir: Path = SQL_DIR) -> None:
     """Run ``sql/staging``, ``sql/core`` and ``sql/mart`` on a warehouse with its raw tables."""
-    for name in catalog:
+    for name, dataset in catalog.items():
         run_sql_file(con, sql_dir / "staging" / f"{name}.sql")
-    con.execute("CREATE TABLE core.staged_observation AS " + _union(catalog, "observation"))
-    for path in sorted((sql_dir / "core").glob("*.sql")):
-        run_sql_file(con, path)
-    incidents = {name: d for name, d in catalog.items() if d.grain == "incident"}
-    con.execute("CREATE TABLE mart.staged_daily AS " + _union(incidents, "daily"))
-    for path in sorted((sql_dir / "mart").glob("*.sql")):
-        run_sql_file(con, path)
+        _unite(con, "core.staged_observation", f"stg.{name}__observation")
+        if dataset.grain == "incident":
+            _unite(con, "mart.staged_daily", f"stg.{name}__daily")
+    for schema in ("core", "mart"):
+        for path in sorted((sql_dir / schema).glob("*.sql")):
+            run_sql_file(con, path)
 
 
-def _union(datasets: dict[str, Dataset], suffix: str) -> str:
-    """``stg.<dataset>__<suffix>`` of all datasets, by column name. Names are the catalog's."""
-    return " UNION ALL BY NAME ".join(f"SELECT * FROM stg.{name}__{suffix}" for name in datasets)
+def _unite(con: Connection, united: str, own: str) -> None:
+    """Add a dataset's table to the united one, by column name. Names are the catalog's."""
+    con.execute(f"INSERT INTO {united} BY NAME SELECT * FROM {own}")

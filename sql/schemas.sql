@@ -53,3 +53,22 @@ CREATE TABLE meta.build (
     format INTEGER NOT NULL,
     duckdb_version VARCHAR NOT NULL
 );
+
+-- What the datasets' own staging gives, united by the transform step; core and mart use these up.
+CREATE TABLE core.staged_observation (
+    snapshot_id VARCHAR,
+    measure VARCHAR,
+    definition VARCHAR,
+    place VARCHAR,
+    period_start DATE,
+    period_end DATE,
+    value DOUBLE,
+    status VARCHAR,
+    source_row INTEGER,
+    n_rows INTEGER,
+    note VARCHAR
+);
+
+CREATE TABLE mart.staged_daily (
+    snapshot_id VARCHAR, measure VARCHAR, definition VARCHAR, place VARCHAR, day DATE, n BIGINT
+);

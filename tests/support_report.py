@@ -75,11 +75,6 @@ def warehouse(folder: Path, *, url: str = "https://example.org/data") -> Iterato
                 [snapshot_id(short), dataset, vintage, "date of the release", vintage, "2026-11-22",
                  url, "columns kept: a, b", None, None, file, 12345, SHA[short], 153],
             )  # fmt: skip
-        con.execute(
-            "CREATE TABLE core.staged_observation (snapshot_id VARCHAR, measure VARCHAR, "
-            "definition VARCHAR, place VARCHAR, period_start DATE, period_end DATE, value DOUBLE, "
-            "status VARCHAR, source_row INTEGER, n_rows INTEGER, note VARCHAR)"
-        )
         for short, measure, definition, place, year, value, status, row, note in _OBSERVATIONS:
             con.execute(
                 "INSERT INTO core.staged_observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

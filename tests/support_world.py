@@ -164,4 +164,4 @@ def _fill(
 ) -> None:
     path = folder / "rows.json"
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    con.read_json(str(path), format="newline_delimited", columns=columns).create(table)
+    con.read_json(str(path), format="newline_delimited", columns=columns).insert_into(table)

@@ -1,5 +1,5 @@
--- Every figure of every dataset and vintage, long. The union of stg.*__observation has been put into
--- core.staged_observation by the transform step; here each gets its key, vintage and unit.
+-- Every figure of every dataset and vintage, long. The transform step has put stg.*__observation into
+-- core.staged_observation; here each gets its key, vintage and unit.
 CREATE TABLE core.observation AS
 SELECT
     concat_ws('|', s.dataset, s.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end)

@@ -1,6 +1,6 @@
 -- Incident datasets by day, dense and cumulated, so that any window is the difference of two rows. A day
 -- without an incident inside the days a snapshot covers is a true zero; outside of them there is no row.
--- The union of stg.*__daily has been put into mart.staged_daily by the transform step.
+-- The transform step has put stg.*__daily into mart.staged_daily.
 CREATE TABLE mart.daily AS
 WITH series AS (
     SELECT DISTINCT

@@ -40,9 +40,10 @@ CREATE TEMP TABLE reading (
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
     outcome VARCHAR, why VARCHAR,
     closest VARCHAR,               -- raw material of the closest true statement, by kind
+    -- figure_ids: the rows of series a figure was made from; the observations behind them are looked up at the end
     figures STRUCT(
         "role" VARCHAR, dataset VARCHAR, vintage DATE, measure VARCHAR, definition VARCHAR, place VARCHAR,
-        period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, observation_keys VARCHAR[]
+        period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, figure_ids UBIGINT[]
     )[]
 );
 
@@ -53,7 +54,7 @@ CREATE TEMP MACRO figure(role_, dataset_, vintage_, measure_, definition_, place
     struct_pack(
         "role" := role_, dataset := dataset_, vintage := vintage_, measure := measure_,
         definition := definition_, place := place_, period_start := start_, period_end := end_,
-        "value" := value_::DOUBLE, unit := unit_, observation_keys := keys_
+        "value" := value_::DOUBLE, unit := unit_, figure_ids := keys_
     );
 
 CREATE TEMP MACRO above_low(v, low, low_open) AS low IS NULL OR (CASE WHEN low_open THEN v > low ELSE v >= low END);

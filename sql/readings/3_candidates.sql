@@ -24,8 +24,11 @@ UNION ALL
 SELECT place, stands_in, fit FROM core.place_fit;
 
 -- The part of mart.series that can matter: the measures and places spoken of, in usable states.
+-- figure_ids names what a value was made from: equal if the same observations stand in two states of a dataset.
 CREATE TEMP TABLE series AS
-SELECT s.*
+SELECT
+    s.*,
+    [hash(s.dataset, s.measure, s.definition, s.place, s.period_start, s.period_end, s.observation_keys)] AS figure_ids
 FROM mart.series AS s
 SEMI JOIN test_measure AS m ON m.measure = s.measure
 SEMI JOIN (

@@ -53,7 +53,7 @@ CREATE TEMP TABLE place_value AS
 -- published or derived figures of exactly the period
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, s.period_start, s.period_end,
-    s.value, s.published_value, s.status, s.unit, s.observation_keys, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
+    s.value, s.published_value, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
 JOIN series AS s
@@ -65,7 +65,7 @@ UNION ALL
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
     e.cumulative - coalesce(b.cumulative, 0) AS value, NULL, 'final' AS status, 'count' AS unit,
-    [concat_ws('|', c.dataset, c.vintage, c.measure, e.definition, c.place, p.period_start, p.period_end)], 1, 1
+    [hash(c.dataset, c.vintage, c.measure, c.definition, c.place, p.period_start, p.period_end)], 1, 1
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
 JOIN mart.daily AS e
@@ -84,7 +84,7 @@ UNION ALL
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
     CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
-    NULL, 'final', any_value(s.unit), flatten(list(s.observation_keys ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
+    NULL, 'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
     year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
@@ -110,7 +110,7 @@ SELECT
     contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status,
     -- a mean or peak stands on at least four fifths of its years
     CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
-    observation_keys,
+    figure_ids,
     CASE
         WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
         WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
@@ -126,7 +126,7 @@ SELECT
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
     period_start, period_end, any_value(unit), 'final' AS status,
     CASE WHEN count(value) = any_value(n_places) THEN sum(value) END AS value,
-    flatten(list(observation_keys ORDER BY place)) AS observation_keys,
+    flatten(list(figure_ids ORDER BY place)) AS figure_ids,
     CASE WHEN count(value) < any_value(n_places)
         THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
 FROM ranked

@@ -21,7 +21,7 @@ SELECT
 FROM joined
 QUALIFY row_number() OVER (
     PARTITION BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
-        list_transform(figures, lambda f: f.observation_keys)
+        list_transform(figures, lambda f: f.figure_ids)
     ORDER BY contemporaneous DESC, vintage, list_transform(figures, lambda f: f.vintage)
 ) = 1;
 

@@ -7,4 +7,4 @@ FROM weighed
 SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
 ORDER BY
     test_id, stated DESC, meaning, outcome = 'missing', weight DESC,
-    dataset, vintage, definition, variant, place, fit, list_transform(figures, lambda f: f.observation_keys);
+    dataset, vintage, definition, variant, place, fit, list_transform(figures, lambda f: f.figure_ids);

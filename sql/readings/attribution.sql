@@ -3,7 +3,7 @@
 INSERT INTO reading BY NAME
 WITH point AS (
     SELECT
-        c.*, s.year, s.value, s.unit, s.observation_keys, t.direction,
+        c.*, s.year, s.value, s.unit, s.figure_ids, t.direction,
         year(t.cause_date) - t.years_before AS from_year, year(t.cause_date) - 1 AS to_year, t.years_before
     FROM candidate AS c
     JOIN test AS t USING (test_id)
@@ -20,7 +20,7 @@ WITH point AS (
         -- the slope of a single point is not a number
         CASE WHEN count(value) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
         list(figure('year', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
-            observation_keys) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
+            figure_ids) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
     FROM point
     GROUP BY test_id, meaning, dataset, vintage, definition, place, fit, measure, unit, direction, from_year, to_year, years_before
 )

@@ -3,7 +3,7 @@
 INSERT INTO reading BY NAME
 WITH pair AS (
     SELECT
-        e.*, s.value AS start_value, s.why AS start_why, s.observation_keys AS start_keys,
+        e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
         s.period_start AS start_from, s.period_end AS start_to, s.nearness AS start_nearness, s.stated AS start_stated
     FROM operand_value AS e
     JOIN operand_value AS s
@@ -27,7 +27,7 @@ SELECT
     [figure('start', m.dataset, m.vintage, m.measure, m.definition, m.place, m.start_from, m.start_to, m.start_value,
         o.unit, m.start_keys),
      figure('end', m.dataset, m.vintage, m.measure, m.definition, m.place, m.period_start, m.period_end, m.value,
-        o.unit, m.observation_keys)] AS figures
+        o.unit, m.figure_ids)] AS figures
 FROM measured AS m
 JOIN core.measure AS o USING (measure)
 JOIN test AS t USING (test_id);

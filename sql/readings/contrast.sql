@@ -14,7 +14,7 @@ WITH windows AS (
 ), move AS (
     SELECT
         b.dataset, b.vintage, b.definition, b.measure, b.place, w.test_id, w.start_year, w.end_year, w.stated, w.nearness,
-        b.value AS first, e.value AS last, b.unit, b.observation_keys AS first_keys, e.observation_keys AS last_keys
+        b.value AS first, e.value AS last, b.unit, b.figure_ids AS first_keys, e.figure_ids AS last_keys
     FROM windows AS w
     JOIN test_measure AS m USING (test_id)
     JOIN series AS b ON b.measure = m.measure AND b.year = w.start_year

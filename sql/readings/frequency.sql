@@ -3,7 +3,7 @@
 INSERT INTO reading BY NAME
 WITH year_value AS (
     SELECT
-        c.*, s.year, s.value, s.unit, s.observation_keys, t.low, t.low_open, t.high, t.high_open,
+        c.*, s.year, s.value, s.unit, s.figure_ids, t.low, t.low_open, t.high, t.high_open,
         t.start_year, t.end_year, t.share_needed,
         outcome(
             s.value, t.low, t.low_open, t.high, t.high_open,
@@ -29,7 +29,7 @@ WITH year_value AS (
         count(*) FILTER (WHERE year_outcome = 'fails') AS n_false,
         any_value(start_year) AS start_year, any_value(end_year) AS end_year,
         list(figure(year::VARCHAR, dataset, vintage, measure, definition, place, year_start(year), year_end(year),
-            value, unit, observation_keys) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
+            value, unit, figure_ids) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
     FROM year_value
     GROUP BY test_id, meaning, dataset, vintage, definition, place, fit, measure, unit
 )

@@ -12,7 +12,7 @@ SELECT
     END AS why,
     o.value::VARCHAR AS closest,
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
-        o.value, o.unit, o.observation_keys)] AS figures
+        o.value, o.unit, o.figure_ids)] AS figures
 FROM (
     SELECT *, CASE WHEN fit = 'part' AND m.kind IN ('count', 'population', 'money') THEN 'lower' END AS bound
     FROM operand_value

@@ -9,7 +9,7 @@ WITH years AS (
     SELECT test_id, year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> year(claim_date) - 1 AND year + v.shift < year(claim_date)
 ), subject AS (
-    SELECT c.*, y.year, y.stated, y.nearness, s.value, s.unit, s.status, s.observation_keys
+    SELECT c.*, y.year, y.stated, y.nearness, s.value, s.unit, s.status, s.figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
     JOIN series AS s
@@ -18,7 +18,7 @@ WITH years AS (
     WHERE y.stated OR c.latest
 ), pool AS (
     SELECT
-        t.test_id, y.year, u.dataset, u.vintage, u.latest, s.definition, g.peer_group, z.n_needed, p.place, s.value, s.observation_keys
+        t.test_id, y.year, u.dataset, u.vintage, u.latest, s.definition, g.peer_group, z.n_needed, p.place, s.value, s.figure_ids
     FROM test AS t
     JOIN years AS y USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
@@ -39,14 +39,14 @@ WITH years AS (
 ), compared AS (
     SELECT
         s.test_id, s.stated, s.meaning, s.nearness, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
-        s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.observation_keys,
+        s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
         p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
         t.direction, t.nth, t.within_share,
         (p.dataset, p.vintage, p.definition) = (s.dataset, s.vintage, s.definition) AS same_source,
         count(*) AS n_peers,
         1 + count(*) FILTER (WHERE CASE t.direction WHEN 'highest' THEN p.value > s.value ELSE p.value < s.value END) AS rank,
         median(p.value) AS peer_median,
-        flatten(list(p.observation_keys ORDER BY p.place)) AS peer_keys
+        flatten(list(p.figure_ids ORDER BY p.place)) AS peer_keys
     FROM subject AS s
     JOIN test AS t USING (test_id)
     JOIN big_enough AS p ON p.test_id = s.test_id AND p.year = s.year
@@ -67,7 +67,7 @@ SELECT
     CASE WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the year'
         WHEN value IS NULL THEN 'the figure was not reported' END AS why,
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
-    [figure('figure', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit, observation_keys),
+    [figure('figure', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit, figure_ids),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
         year_start(year), year_end(year), peer_median, unit, peer_keys)] AS figures
 FROM chosen

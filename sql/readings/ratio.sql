@@ -23,9 +23,9 @@ WITH pair AS (
         a.value / nullif(b.value, 0) AS value,
         concat_ws('; ', a.why, b.why) AS why,
         [figure('of', a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end,
-            a.value, a.unit, a.observation_keys),
+            a.value, a.unit, a.figure_ids),
          figure('to', b.dataset, b.vintage, b.measure, b.definition, b.place, b.period_start, b.period_end,
-            b.value, b.unit, b.observation_keys)] AS figures,
+            b.value, b.unit, b.figure_ids)] AS figures,
         (a.dataset, a.vintage, a.definition) = (b.dataset, b.vintage, b.definition) AS same_source,
         t.low, t.low_open, t.high, t.high_open
     FROM operand_value AS a

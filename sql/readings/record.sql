@@ -20,7 +20,7 @@ WITH shifts AS (
     GROUP BY test_id, from_year
     QUALIFY row_number() OVER (PARTITION BY test_id, from_year ORDER BY stated DESC) = 1
 ), focus AS (
-    SELECT c.*, s.year, s.value, s.unit, s.observation_keys, s.status, t.direction,
+    SELECT c.*, s.year, s.value, s.unit, s.figure_ids, s.status, t.direction,
         CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
     JOIN test AS t USING (test_id)
@@ -30,7 +30,7 @@ WITH shifts AS (
     WHERE t.kind = 'record'
 ), rival AS (
     SELECT
-        f.test_id, f.dataset, f.vintage, f.place, f.measure, f.definition, f.meaning, r.year, r.value, r.observation_keys,
+        f.test_id, f.dataset, f.vintage, f.place, f.measure, f.definition, f.meaning, r.year, r.value, r.figure_ids,
         f.sign * r.value AS height
     FROM focus AS f
     JOIN series AS r
@@ -42,7 +42,7 @@ WITH shifts AS (
         f.*, w.counting, w.from_year, w.stated, w.nearness,
         f.year - w.from_year AS n_needed,
         count(r.year) AS n_known,
-        max_by(struct_pack(y := r.year, v := r.value, k := r.observation_keys), (r.height, r.year)) AS top
+        max_by(struct_pack(y := r.year, v := r.value, k := r.figure_ids), (r.height, r.year)) AS top
     FROM focus AS f
     JOIN window_ AS w USING (test_id)
     LEFT JOIN rival AS r
@@ -90,7 +90,7 @@ SELECT
     END AS why,
     concat(h.higher_year, '|', h.higher_value, '|', h.gap_year) AS closest,
     [figure('year', j.dataset, j.vintage, j.measure, j.definition, j.place, year_start(j.year), year_end(j.year),
-        j.value, j.unit, j.observation_keys)]
+        j.value, j.unit, j.figure_ids)]
     || CASE WHEN j.n_known = 0 THEN [] ELSE [figure(
         'next ' || j.direction, j.dataset, j.vintage, j.measure, j.definition, j.place, year_start(top.y), year_end(top.y),
         top.v, j.unit, top.k)] END AS figures

@@ -28,7 +28,7 @@ WITH windows AS (
     JOIN usable_state AS u USING (claim_date)
     WHERE t.kind = 'trend'
 ), point AS (
-    SELECT m.* EXCLUDE (definition), w.start_year, w.end_year, w.stated, w.nearness, s.definition, s.year, s.value, s.unit, s.observation_keys
+    SELECT m.* EXCLUDE (definition), w.start_year, w.end_year, w.stated, w.nearness, s.definition, s.year, s.value, s.unit, s.figure_ids
     FROM member AS m
     JOIN windows AS w USING (test_id)
     JOIN series AS s
@@ -52,7 +52,7 @@ WITH windows AS (
         any_value(n_years) AS n_years,
         sum(value) AS value, count(*) AS n_members,
         count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
-        flatten(list(observation_keys ORDER BY panel.place)) AS observation_keys
+        flatten(list(figure_ids ORDER BY panel.place)) AS figure_ids
     FROM panel
     WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
     GROUP BY test_id, meaning, peer_group, coalesce(peer_group, panel.place), measure, dataset, vintage, definition,
@@ -73,7 +73,7 @@ WITH windows AS (
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
             dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
-            observation_keys) ORDER BY year) AS figures
+            figure_ids) ORDER BY year) AS figures
     FROM stepped
     GROUP BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year
 ), wording AS (
