@@ -76,7 +76,7 @@ def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) 
     cells.insert(1, ["-" * w for w in widths])
     lines = []
     for row in cells:
-        last = [row[-1]] if width is None else textwrap.wrap(row[-1], widths[-1]) or [""]
+        last = [row[-1]] if width is None else _lines(row[-1], widths[-1])
         for n, piece in enumerate(last):
             texts = [*(row[:-1] if n == 0 else [""] * (len(row) - 1)), piece]
             line = GAP.join(
@@ -89,7 +89,13 @@ def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) 
 
 def paragraph(text: str, indent: str = "") -> str:
     """``text`` wrapped for reading."""
-    return textwrap.fill(clean(text), PLAIN_WIDTH, initial_indent=indent, subsequent_indent=indent)
+    lines = _lines(clean(text), PLAIN_WIDTH - len(indent))
+    return "\n".join(indent + line for line in lines)
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """``text`` in lines; a date or a name with a hyphen stays whole."""
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
 
 def clean(value: Any) -> str:

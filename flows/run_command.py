@@ -24,7 +24,7 @@ SEND_SECONDS = 10.0
 def run_nightly(settings: Settings, source: Literal["bundled"], as_of: dt.date | None) -> None:
     """Run the flow and print its verdicts and where its report is. Raises what made it fail."""
     os.environ.update(for_command_line(settings))
-    with progress("starting Prefect"), _prefect(settings):
+    with progress("starting Prefect"), prefect_ready(settings):
         from flows.nightly import nightly
 
         folder = Path(nightly(source=source, as_of=as_of))
@@ -38,7 +38,7 @@ def run_nightly(settings: Settings, source: Literal["bundled"], as_of: dt.date |
 
 
 @contextmanager
-def _prefect(settings: Settings) -> Iterator[None]:
+def prefect_ready(settings: Settings) -> Iterator[None]:
     """Prefect imported and its API answering: the user's own server, or a temporary one."""
     if own_server():
         yield

@@ -245,7 +245,7 @@ def test_datasets_says_who_published_what_under_which_licence(cli: Cli, built: S
 def test_claims_lists_the_words(cli: Cli, built: Settings) -> None:
     rows = list(csv.DictReader(io.StringIO(cli(built, "claims", "--format", "csv").stdout)))
     said = {row["claim"]: row["said"] for row in rows}
-    assert said["a1"] == "murders have soared to their highest levels in 20 years"
+    assert "murders have soared to their highest levels in 20 years" in said["a1"]
 
 
 def test_check_claims_needs_no_build(cli: Cli, nothing_built: Settings) -> None:
