@@ -11,48 +11,74 @@ WITH windows AS (
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
     WHERE kind = 'contrast' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
+), span AS (
+    SELECT DISTINCT m.measure, w.start_year, w.end_year FROM windows AS w JOIN test_measure AS m USING (test_id)
 ), move AS (
+    -- each series over each span once, however many tests ask for it
     SELECT
-        b.dataset, b.vintage, b.definition, b.measure, b.place, w.test_id, w.start_year, w.end_year, w.stated, w.nearness,
-        b.value AS first, e.value AS last, b.unit, b.figure_ids AS first_keys, e.figure_ids AS last_keys
-    FROM windows AS w
-    JOIN test_measure AS m USING (test_id)
-    JOIN series AS b ON b.measure = m.measure AND b.year = w.start_year
+        b.dataset, b.vintage, b.definition, b.measure, b.place, w.start_year, w.end_year,
+        b.value AS first, e.value AS last, b.unit, b.figure_ids[1] AS first_id, e.figure_ids[1] AS last_id
+    FROM span AS w
+    JOIN series AS b ON (b.measure, b.year) = (w.measure, w.start_year)
     JOIN series AS e
         ON (e.dataset, e.vintage, e.definition, e.measure, e.place, e.year)
         = (b.dataset, b.vintage, b.definition, b.measure, b.place, w.end_year)
-), subject AS (
-    SELECT c.meaning, c.fit, c.contemporaneous, c.latest, c.evidence, m.*
-    FROM candidate AS c
-    JOIN move AS m
-        ON (m.test_id, m.dataset, m.vintage, m.measure, m.place, m.definition)
-        = (c.test_id, c.dataset, c.vintage, c.measure, c.place, c.definition)
-    WHERE m.stated OR c.latest
-), peers AS (
+), group_move AS (
     SELECT
-        g.test_id, g.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year,
-        z.n_needed, count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
-        flatten(list(m.first_keys ORDER BY m.place)) AS first_keys, flatten(list(m.last_keys ORDER BY m.place)) AS last_keys
-    FROM test_peer_group AS g
+        g.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year,
+        count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
+        list(m.first_id ORDER BY m.place) AS first_ids, list(m.last_id ORDER BY m.place) AS last_ids
+    FROM (SELECT DISTINCT peer_group FROM test_peer_group) AS g
     JOIN core.peer_group AS p USING (peer_group)
-    JOIN group_size AS z USING (peer_group)
-    JOIN move AS m ON m.test_id = g.test_id AND m.place = p.place
+    JOIN move AS m ON m.place = p.place
     WHERE m.first IS NOT NULL AND m.last IS NOT NULL
-        AND p.place NOT IN (SELECT c.place FROM candidate AS c WHERE c.test_id = g.test_id)
-    GROUP BY ALL
-    HAVING count(*) >= greatest(3, z.n_needed)
+    GROUP BY g.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year
+), own_move AS (
+    -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
+    SELECT
+        c.test_id, p.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year,
+        count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
+        list(m.first_id) AS first_ids, list(m.last_id) AS last_ids
+    FROM (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c
+    JOIN test_peer_group AS g USING (test_id)
+    JOIN core.peer_group AS p ON (p.peer_group, p.place) = (g.peer_group, c.place)
+    JOIN windows AS w USING (test_id)
+    JOIN move AS m ON (m.place, m.start_year, m.end_year) = (c.place, w.start_year, w.end_year)
+    WHERE m.first IS NOT NULL AND m.last IS NOT NULL
+    GROUP BY c.test_id, p.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year
+), subject AS (
+    SELECT c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness, m.*
+    FROM candidate AS c
+    JOIN windows AS w USING (test_id)
+    JOIN move AS m
+        ON (m.dataset, m.vintage, m.measure, m.place, m.definition, m.start_year, m.end_year)
+        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.start_year, w.end_year)
+    WHERE w.stated OR c.latest
+), against AS (
+    SELECT
+        s.*, p.peer_group,
+        p.n_peers - coalesce(o.n_peers, 0) AS n_peers,
+        p.first - coalesce(o.first, 0) AS peer_first, p.last - coalesce(o.last, 0) AS peer_last,
+        list_filter(p.first_ids, lambda x: NOT list_contains(coalesce(o.first_ids, []), x)) AS peer_first_ids,
+        list_filter(p.last_ids, lambda x: NOT list_contains(coalesce(o.last_ids, []), x)) AS peer_last_ids
+    FROM subject AS s
+    JOIN test_peer_group AS g USING (test_id)
+    JOIN group_move AS p
+        ON (p.peer_group, p.dataset, p.vintage, p.definition, p.measure, p.start_year, p.end_year)
+        = (g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
+    LEFT JOIN own_move AS o
+        ON (o.test_id, o.peer_group, o.dataset, o.vintage, o.definition, o.measure, o.start_year, o.end_year)
+        = (s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
 ), compared AS (
     SELECT
-        s.*, p.peer_group, p.n_peers, p.first AS peer_first, p.last AS peer_last,
-        p.first_keys AS peer_first_keys, p.last_keys AS peer_last_keys,
+        s.*,
         100 * (s.last - s.first) / nullif(s.first, 0) AS change_pct,
-        100 * (p.last - p.first) / nullif(p.first, 0) AS peer_change_pct,
+        100 * (s.peer_last - s.peer_first) / nullif(s.peer_first, 0) AS peer_change_pct,
         CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign
-    FROM subject AS s
+    FROM against AS s
     JOIN test AS t USING (test_id)
-    JOIN peers AS p
-        ON (p.test_id, p.dataset, p.vintage, p.definition, p.measure, p.start_year, p.end_year)
-        = (s.test_id, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
+    JOIN group_size AS z USING (peer_group)
+    WHERE s.n_peers >= greatest(3, z.n_needed)
 )
 SELECT
     test_id, stated, meaning, nearness,
@@ -67,9 +93,9 @@ SELECT
     END AS outcome,
     CASE WHEN change_pct IS NULL THEN 'a figure of the first or the last year is not usable' END AS why,
     concat(change_pct, '|', peer_change_pct) AS closest,
-    [figure('first year', dataset, vintage, measure, definition, place, year_start(start_year), year_end(start_year), first, unit, first_keys),
-     figure('last year', dataset, vintage, measure, definition, place, year_start(end_year), year_end(end_year), last, unit, last_keys),
-     figure('peers, first year', dataset, vintage, measure, definition, peer_group, year_start(start_year), year_end(start_year), peer_first, unit, peer_first_keys),
-     figure('peers, last year', dataset, vintage, measure, definition, peer_group, year_start(end_year), year_end(end_year), peer_last, unit, peer_last_keys)] AS figures
+    [figure('first year', dataset, vintage, measure, definition, place, year_start(start_year), year_end(start_year), first, unit, [first_id]),
+     figure('last year', dataset, vintage, measure, definition, place, year_start(end_year), year_end(end_year), last, unit, [last_id]),
+     figure('peers, first year', dataset, vintage, measure, definition, peer_group, year_start(start_year), year_end(start_year), peer_first, unit, peer_first_ids),
+     figure('peers, last year', dataset, vintage, measure, definition, peer_group, year_start(end_year), year_end(end_year), peer_last, unit, peer_last_ids)] AS figures
 FROM compared
 JOIN core.peer_group_list AS l USING (peer_group);

@@ -17,41 +17,50 @@ WITH years AS (
         = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.year)
     WHERE y.stated OR c.latest
 ), pool AS (
+    -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        t.test_id, y.year, u.dataset, u.vintage, u.latest, s.definition, g.peer_group, z.n_needed, p.place, s.value, s.figure_ids
-    FROM test AS t
-    JOIN years AS y USING (test_id)
-    JOIN test_peer_group AS g USING (test_id)
+        g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition,
+        list(struct_pack(place := p.place, amount := s.value, id := s.figure_ids[1]) ORDER BY p.place) AS members
+    FROM (
+        SELECT DISTINCT g.peer_group, m.measure, y.year
+        FROM years AS y
+        JOIN test_peer_group AS g USING (test_id)
+        JOIN test_measure AS m USING (test_id)
+    ) AS y
+    JOIN (SELECT DISTINCT peer_group FROM test_peer_group) AS g USING (peer_group)
     JOIN core.peer_group AS p USING (peer_group)
-    JOIN group_size AS z USING (peer_group)
-    JOIN test_measure AS m USING (test_id)
-    JOIN usable_state AS u USING (claim_date)
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure, s.year) = (u.dataset, u.vintage, p.place, m.measure, y.year)
-    WHERE t.kind = 'rank' AND s.value IS NOT NULL
-        -- the place itself, under any of its names, is no peer of itself
-        AND p.place NOT IN (SELECT c.place FROM candidate AS c WHERE c.test_id = t.test_id)
-), big_enough AS (
-    SELECT *, count(*) OVER p AS n_peers
-    FROM pool
-    WINDOW p AS (PARTITION BY test_id, year, peer_group, dataset, vintage, definition)
-    QUALIFY n_peers >= greatest(5, n_needed)
-), compared AS (
+    JOIN series AS s ON (s.place, s.measure, s.year) = (p.place, y.measure, y.year)
+    WHERE s.value IS NOT NULL
+    GROUP BY g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition
+), own AS (
+    -- the place itself, under any of its names, is no peer of itself
+    SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
+), met AS (
     SELECT
         s.test_id, s.stated, s.meaning, s.nearness, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
         s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
         p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
-        t.direction, t.nth, t.within_share,
+        t.direction, t.nth, t.within_share, z.n_needed,
         (p.dataset, p.vintage, p.definition) = (s.dataset, s.vintage, s.definition) AS same_source,
-        count(*) AS n_peers,
-        1 + count(*) FILTER (WHERE CASE t.direction WHEN 'highest' THEN p.value > s.value ELSE p.value < s.value END) AS rank,
-        median(p.value) AS peer_median,
-        flatten(list(p.figure_ids ORDER BY p.place)) AS peer_keys
+        list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
     FROM subject AS s
     JOIN test AS t USING (test_id)
-    JOIN big_enough AS p ON p.test_id = s.test_id AND p.year = s.year
-    WHERE p.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage)
-    GROUP BY ALL
+    JOIN own AS o USING (test_id)
+    JOIN test_peer_group AS g USING (test_id)
+    JOIN group_size AS z USING (peer_group)
+    JOIN pool AS p ON (p.peer_group, p.measure, p.year) = (g.peer_group, s.measure, s.year)
+    JOIN usable_state AS u ON (u.claim_date, u.dataset, u.vintage) = (t.claim_date, p.dataset, p.vintage)
+    WHERE u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage)
+), compared AS (
+    SELECT
+        * EXCLUDE (peers),
+        len(peers) AS n_peers,
+        1 + len(list_filter(peers, lambda x:
+            CASE direction WHEN 'highest' THEN x.amount > value ELSE x.amount < value END)) AS rank,
+        list_aggregate(list_transform(peers, lambda x: x.amount), 'median') AS peer_median,
+        list_transform(peers, lambda x: x.id) AS peer_ids
+    FROM met
+    WHERE len(peers) >= greatest(5, n_needed)
 ), chosen AS (
     SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (PARTITION BY test_id, year, meaning, peer_group, dataset, vintage, definition) AS has_same_source
     FROM compared
@@ -69,7 +78,7 @@ SELECT
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
     [figure('figure', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit, figure_ids),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
-        year_start(year), year_end(year), peer_median, unit, peer_keys)] AS figures
+        year_start(year), year_end(year), peer_median, unit, peer_ids)] AS figures
 FROM chosen
 JOIN core.peer_group_list AS l USING (peer_group)
 WHERE same_source OR NOT has_same_source;

@@ -12,73 +12,86 @@ WITH windows AS (
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE kind = 'trend' AND peer_of IS NULL AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
-), member AS (
-    -- the test's place by its candidates, or each member of its peer groups by its own
-    SELECT c.test_id, c.meaning, NULL AS peer_group, c.place, c.fit, c.measure, c.definition, c.dataset, c.vintage,
-        c.contemporaneous, c.latest, c.evidence
+), wanted AS (
+    -- which line each test asks for: of its place by its candidates, or of its peer groups
+    SELECT c.test_id, c.meaning, NULL AS peer_group, c.place AS name, c.fit, c.measure, c.definition, c.dataset, c.vintage,
+        c.contemporaneous, c.evidence, w.start_year, w.end_year, w.stated, w.nearness
     FROM candidate AS c
-    JOIN test AS t USING (test_id)
-    WHERE t.kind = 'trend'
+    JOIN windows AS w USING (test_id)
+    WHERE w.stated OR c.latest
     UNION ALL
-    SELECT t.test_id, 0, g.peer_group, p.place, 'exact', m.measure, NULL, u.dataset, u.vintage, u.contemporaneous, u.latest, u.evidence
+    SELECT t.test_id, 0, g.peer_group, g.peer_group, 'exact', m.measure, NULL, u.dataset, u.vintage,
+        u.contemporaneous, u.evidence, w.start_year, w.end_year, w.stated, w.nearness
     FROM test AS t
     JOIN test_peer_group AS g USING (test_id)
-    JOIN core.peer_group AS p USING (peer_group)
     JOIN test_measure AS m USING (test_id)
     JOIN usable_state AS u USING (claim_date)
-    WHERE t.kind = 'trend'
-), point AS (
-    SELECT m.* EXCLUDE (definition), w.start_year, w.end_year, w.stated, w.nearness, s.definition, s.year, s.value, s.unit, s.figure_ids
-    FROM member AS m
     JOIN windows AS w USING (test_id)
+    WHERE w.stated OR u.latest
+), span AS (
+    -- each line once, however many tests ask for it
+    SELECT DISTINCT peer_group, name, measure, definition, dataset, vintage, start_year, end_year FROM wanted
+), point AS (
+    SELECT
+        p.peer_group, p.name, p.member, p.measure, p.dataset, p.vintage, p.start_year, p.end_year,
+        s.definition, s.year, s.value, s.unit, s.figure_ids[1] AS figure_id
+    FROM (
+        SELECT *, name AS member FROM span WHERE peer_group IS NULL
+        UNION ALL
+        SELECT span.*, g.place FROM span JOIN core.peer_group AS g USING (peer_group)
+    ) AS p
     JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure) = (m.dataset, m.vintage, m.place, m.measure)
-        AND s.definition = coalesce(m.definition, s.definition)
-        AND s.year BETWEEN w.start_year AND w.end_year
-    WHERE s.value IS NOT NULL AND (w.stated OR m.latest)
+        ON (s.dataset, s.vintage, s.place, s.measure) = (p.dataset, p.vintage, p.member, p.measure)
+        AND s.definition = coalesce(p.definition, s.definition)
+        AND s.year BETWEEN p.start_year AND p.end_year
+    WHERE s.value IS NOT NULL
 ), panel AS (
     -- members with a figure in every year of the window; without a peer group the place itself, whatever it has
     SELECT *, count(*) OVER p AS n_years, first_value(value) OVER o AS first, last_value(value) OVER o AS last
     FROM point
     WINDOW
-        p AS (PARTITION BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year),
-        o AS (PARTITION BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year
+        p AS (PARTITION BY name, member, measure, dataset, vintage, definition, start_year, end_year),
+        o AS (PARTITION BY name, member, measure, dataset, vintage, definition, start_year, end_year
               ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), yearly AS (
     SELECT
-        test_id, meaning, peer_group, coalesce(peer_group, place) AS place, any_value(fit) AS fit, measure, dataset, vintage,
-        definition, start_year, end_year, year, any_value(stated) AS stated, any_value(nearness) AS nearness,
-        any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence, any_value(unit) AS unit,
-        any_value(n_years) AS n_years,
-        sum(value) AS value, count(*) AS n_members,
+        peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year,
+        any_value(unit) AS unit, any_value(n_years) AS n_years, sum(value) AS value, count(*) AS n_members,
         count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
-        flatten(list(figure_ids ORDER BY panel.place)) AS figure_ids
+        list(figure_id ORDER BY member) AS figure_ids
     FROM panel
     WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
-    GROUP BY test_id, meaning, peer_group, coalesce(peer_group, panel.place), measure, dataset, vintage, definition,
-        start_year, end_year, year
+    GROUP BY peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year
 ), stepped AS (
     SELECT *, value - lag(value) OVER (
-        PARTITION BY test_id, meaning, place, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
+        PARTITION BY name, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
     ) AS step
     FROM yearly
 ), line AS (
     SELECT
-        test_id, meaning, peer_group, place, any_value(fit) AS fit, measure, dataset, vintage, definition, start_year, end_year,
-        any_value(stated) AS stated, any_value(nearness) AS nearness, any_value(contemporaneous) AS contemporaneous,
-        any_value(evidence) AS evidence, any_value(unit) AS unit, any_value(n_years) AS n_years,
+        peer_group, name, measure, dataset, vintage, definition, start_year, end_year,
+        any_value(unit) AS unit, any_value(n_years) AS n_years,
         max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
         CASE WHEN count(*) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
         100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
-            dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
+            dataset, vintage, measure, definition, name, year_start(year), year_end(year), value, unit,
             figure_ids) ORDER BY year) AS figures
     FROM stepped
-    GROUP BY test_id, meaning, peer_group, place, measure, dataset, vintage, definition, start_year, end_year
+    GROUP BY peer_group, name, measure, dataset, vintage, definition, start_year, end_year
+), asked AS (
+    SELECT
+        w.test_id, w.meaning, w.fit, w.contemporaneous, w.evidence, w.stated, w.nearness, l.* RENAME (name AS place)
+    FROM wanted AS w
+    JOIN line AS l
+        ON (l.name, l.measure, l.dataset, l.vintage, l.start_year, l.end_year)
+        = (w.name, w.measure, w.dataset, w.vintage, w.start_year, w.end_year)
+        AND l.definition = coalesce(w.definition, l.definition)
+        AND (w.peer_group IS NULL) = (l.peer_group IS NULL)
 ), wording AS (
     SELECT l.*, CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign, v.*
-    FROM line AS l
+    FROM asked AS l
     JOIN test AS t USING (test_id)
     LEFT JOIN group_size AS z USING (peer_group)
     CROSS JOIN LATERAL (VALUES
