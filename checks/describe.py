@@ -15,7 +15,7 @@ _CLAIMED = {"value", "share", "threshold", "ratio"}
 
 def comparison(test: Test, r: ReadingRow) -> str:
     """What a reading compares, in words and numbers."""
-    if r.value is None:
+    if r.value is None or not r.figures:
         return r.why or "no figure"
     kind = test.kind
     claimed = words.band(r.low, r.low_open, r.high, r.high_open, r.unit)

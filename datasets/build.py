@@ -108,6 +108,10 @@ def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], N
         build = _build(plan, path)
         point_to(settings, build)
         return build
+    for stale in settings.builds_dir.glob(
+        ".making-*"
+    ):  # of a run that was killed: we hold the lock
+        stale.unlink()
     temporary = settings.builds_dir / f".making-{plan.id}-{uuid.uuid4().hex[:8]}.duckdb"
     try:
         load_and_transform(settings, plan, temporary)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from datasets.build import plan_build
-from datasets.errors import InputError
+from datasets.build import make_build, plan_build
+from datasets.errors import GateClosed, InputError
 from datasets.settings import DATASETS_DIR, Settings
 
 
@@ -29,3 +29,18 @@ def test_a_planned_build_reads_only_bytes_that_are_those_archived(
         path.write_text(text[:-9] if damage == "shortened" else text.replace("1", "2", 1), "utf-8")
     with pytest.raises(InputError, match=r"figures\.csv: (has sha256|cannot be read)"):
         plan_build(settings, [])
+
+
+def test_what_a_killed_run_left_half_made_is_removed_by_the_next(tmp_path: Path) -> None:
+    settings = Settings(var=tmp_path)
+    settings.builds_dir.mkdir(parents=True)
+    left = settings.builds_dir / ".making-0123-4567.duckdb"
+    left.write_bytes(b"half")
+    plan = plan_build(settings, [])
+
+    def closed(path: Path, build_id: str) -> None:
+        raise GateClosed(f"{build_id} at {path.name} is not to be published")
+
+    with pytest.raises(GateClosed):
+        make_build(settings, plan, closed)
+    assert list(settings.builds_dir.iterdir()) == []
