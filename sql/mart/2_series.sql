@@ -3,6 +3,7 @@
 --                    never part of a year offered as the year
 --   published_value  the number as published, also where it is partial
 --   observation_keys the observations a value was made from
+--   figure_id        a number for them: equal where the same observations stand in two states of a dataset
 CREATE TABLE mart.series AS
 SELECT
     dataset, vintage, published, measure, definition, place, period_start, period_end,
@@ -121,3 +122,7 @@ JOIN mart.series AS b
     = (s.dataset, s.vintage, s.measure, s.definition, s.place, s.year - 1)
 WHERE s.year IS NOT NULL  -- rows compare NULL = NULL as true: a half-year would be its own year before
     AND s.value IS NOT NULL AND b.value IS NOT NULL;
+
+ALTER TABLE mart.series ADD COLUMN figure_id UBIGINT;
+UPDATE mart.series
+SET figure_id = hash(dataset, measure, definition, place, period_start, period_end, observation_keys);

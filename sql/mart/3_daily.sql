@@ -24,4 +24,9 @@ LEFT JOIN mart.staged_daily AS n
     = (c.snapshot_id, c.measure, c.definition, c.place, c.day)
 ORDER BY c.dataset, c.vintage, c.measure, c.definition, c.place, c.day;
 
+CREATE TABLE mart.daily_series AS
+SELECT DISTINCT dataset, vintage, place, measure, definition
+FROM mart.daily
+ORDER BY ALL;
+
 DROP TABLE mart.staged_daily;

@@ -24,11 +24,10 @@ UNION ALL
 SELECT place, stands_in, fit FROM core.place_fit;
 
 -- The part of mart.series that can matter: the measures and places spoken of, in usable states.
--- figure_ids names what a value was made from: equal if the same observations stand in two states of a dataset.
 CREATE TEMP TABLE series AS
 SELECT
-    s.*,
-    [hash(s.dataset, s.measure, s.definition, s.place, s.period_start, s.period_end, s.observation_keys)] AS figure_ids
+    s.dataset, s.vintage, s.measure, s.definition, s.place, s.period_start, s.period_end, s.year,
+    s.value, s.published_value, s.unit, s.status, [s.figure_id] AS figure_ids
 FROM mart.series AS s
 SEMI JOIN test_measure AS m ON m.measure = s.measure
 SEMI JOIN (
@@ -51,7 +50,7 @@ JOIN usable_state AS u USING (claim_date)
 JOIN (
     SELECT dataset, vintage, place, measure, definition FROM series
     UNION
-    SELECT dataset, vintage, place, measure, definition FROM mart.daily
+    SELECT dataset, vintage, place, measure, definition FROM mart.daily_series
 ) AS s
     ON (s.dataset, s.vintage, s.place, s.measure) = (u.dataset, u.vintage, c.place, m.measure)
 WHERE (m.definitions IS NULL OR list_contains(m.definitions, s.definition))

@@ -1,9 +1,9 @@
--- The observations behind the figures of the readings of claims. A sum of days has no row in series.
-SELECT s.figure_ids[1] AS figure_id, any_value(s.observation_keys) AS observation_keys
-FROM series AS s
+-- The observations behind the figures of the readings of claims. A sum of days has no row in mart.series.
+SELECT s.figure_id, any_value(s.observation_keys) AS observation_keys
+FROM mart.series AS s
 SEMI JOIN (
     SELECT unnest(flatten(list_transform(w.figures, lambda f: f.figure_ids))) AS figure_id
     FROM weighed AS w
     SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
-) AS used ON used.figure_id = s.figure_ids[1]
-GROUP BY s.figure_ids[1];
+) AS used USING (figure_id)
+GROUP BY s.figure_id;

@@ -20,7 +20,7 @@ WITH shifts AS (
     GROUP BY test_id, from_year
     QUALIFY row_number() OVER (PARTITION BY test_id, from_year ORDER BY stated DESC) = 1
 ), focus AS (
-    SELECT c.*, s.year, s.value, s.unit, s.figure_ids, s.status, t.direction,
+    SELECT c.*, s.year, s.value, s.unit, s.figure_ids, s.status, t.direction, t.peer_of,
         CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
     JOIN test AS t USING (test_id)
@@ -37,6 +37,8 @@ WITH shifts AS (
         ON (r.dataset, r.vintage, r.place, r.measure, r.definition)
         = (f.dataset, f.vintage, f.place, f.measure, f.definition)
         AND r.year < f.year AND r.value IS NOT NULL
+        -- of a peer only the window matters, of the claim's place also what is closest to true
+        AND (f.peer_of IS NULL OR r.year >= (SELECT min(w.from_year) FROM window_ AS w WHERE w.test_id = f.test_id))
 ), judged AS (
     SELECT
         f.*, w.counting, w.from_year, w.stated, w.nearness,
@@ -56,6 +58,7 @@ WITH shifts AS (
         PARTITION BY test_id, dataset, vintage, place, measure, definition, meaning ORDER BY year
     ) AS previous_year
     FROM rival
+    SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
 ), last_higher AS (
     -- for the closest true statement: the last year that stood higher, and the last year without a figure
     SELECT

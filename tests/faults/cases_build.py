@@ -123,6 +123,11 @@ ALTERED = [
         "mart.values_have_observations",
     ),
     Altered(
+        "two figures under one number",
+        "UPDATE mart.series SET figure_id = 7 WHERE measure = 'murder' AND year = 2016",
+        "mart.figure_id_names_observations",
+    ),
+    Altered(
         "an observation lost on the way",
         f"DELETE FROM mart.series WHERE {NEWEST_MURDERS}",
         "mart.observations_arrive",
