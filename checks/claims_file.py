@@ -43,7 +43,11 @@ def known_names(kind: str, folder: Path = REFERENCE_DIR) -> dict[str, dict[str, 
 
 def read_claim_file(path: Path) -> ClaimFile:
     """One claim file. Raises InputError listing every problem with file, line and nearest word."""
-    file = read_yaml(path)
+    return check_claim_file(read_yaml(path))
+
+
+def check_claim_file(file: YamlFile) -> ClaimFile:
+    """What was read, as a claim file; else InputError with all problems."""
     problems: list[Problem] = list(_unknown_names(file, file.value, ()))
     claim_file: ClaimFile | None = None
     try:
@@ -54,7 +58,7 @@ def read_claim_file(path: Path) -> ClaimFile:
         problems += _share_problems(file, claim_file)
     if problems or claim_file is None:
         problems.sort(key=lambda p: (p.line or 0, p.field or ""))
-        raise InputError(f"{path} is not a valid claim file:", problems=problems)
+        raise InputError(f"{file.path} is not a valid claim file:", problems=problems)
     return claim_file
 
 
@@ -63,6 +67,7 @@ def read_claim_files(paths: Iterable[Path]) -> list[ClaimFile]:
     files: list[ClaimFile] = []
     problems: list[Problem] = []
     seen: dict[tuple[str, str], Path] = {}
+    read = lru_cache(maxsize=1)(read_yaml)  # once for all that is used twice in a file
     for path in paths:
         try:
             claim_file = read_claim_file(path)
@@ -76,7 +81,7 @@ def read_claim_files(paths: Iterable[Path]) -> list[ClaimFile]:
         for kind, name in names:
             if (kind, name) in seen:
                 where = "in this file" if seen[kind, name] == path else f"in {seen[kind, name]}"
-                problems.append(_duplicate(path, kind, name, where))
+                problems.append(_duplicate(read(path), kind, name, where))
             seen[kind, name] = path
         files.append(claim_file)
     if problems:
@@ -108,8 +113,7 @@ def select_claims(
     return [claims[name] for name in claim_ids] if claim_ids else list(claims.values())
 
 
-def _duplicate(path: Path, kind: str, name: str, where: str) -> Problem:
-    file = read_yaml(path)
+def _duplicate(file: YamlFile, kind: str, name: str, where: str) -> Problem:
     if kind == "document":
         return file.problem(("document", "id"), f'document "{name}" is also {where}')
     positions = [n for n, claim in enumerate(file.value["claims"]) if claim.get("id") == name]
@@ -140,8 +144,14 @@ def _unknown(file: YamlFile, loc: tuple[Any, ...], kind: str, name: str) -> Prob
     message = f'"{name}" is not a known {kind.replace("_", " ")}'
     if kind == "place" and len(same_start) > 1:
         return file.problem(loc, f"{message}; which is meant: {', '.join(same_start)}?")
-    near = same_start[0] if same_start else nearest(name, names)
+    near = same_start[0] if same_start else _nearest_name(kind, name)
     return file.problem(loc, message, near=near)
+
+
+@lru_cache(maxsize=10_000)
+def _nearest_name(kind: str, name: str) -> str | None:
+    """Remembered: one wrong name can stand in ten thousand claims."""
+    return nearest(name, known_names(kind))
 
 
 def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """YAML files of ours, read so that every value knows its line.
 
 Aliases are refused (a file of a hundred bytes can otherwise unfold to gigabytes), and so are
-duplicate keys (YAML would silently keep the last one).
+duplicate keys (YAML would silently keep the last one) and absurd nesting.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from datasets.errors import InputError, Problem, nearest
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 50
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Loc = tuple[Hashable, ...]
@@ -59,6 +60,7 @@ def read_yaml(path: Path) -> YamlFile:
         raise InputError.at(path, "is not UTF-8", line=line) from error
     lines: dict[Loc, int] = {}
     try:
+        _refuse_depth(path, text)
         loader = Loader(text)
         try:
             value = _compose(loader, path, lines)
@@ -75,6 +77,20 @@ def read_yaml(path: Path) -> YamlFile:
 def _compose(loader: Any, path: Path, lines: dict[Loc, int]) -> Any:
     node = loader.get_single_node()
     return None if node is None else _construct(loader, node, path, (), lines, set())
+
+
+def _refuse_depth(path: Path, text: str) -> None:
+    """Refuse nesting on which the parser, which recurses in C, would overrun its stack and die."""
+    brackets = text.count("[") + text.count("{")
+    if max(brackets, 0, *map(len, text.splitlines())) <= 200:
+        return  # nesting costs a bracket or a column, so it cannot be deep
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise InputError.at(path, "is nested too deeply", line=line)
 
 
 def _refuse_alias(path: Path) -> None:
