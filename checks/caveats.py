@@ -14,7 +14,7 @@ from checks.claim_models import Claim, Period, Test
 from checks.claims_file import known_names
 from checks.readings import ReadingRow, Tally
 from datasets.settings import CHECKS_DIR
-from datasets.yamlfile import read_yaml, validate
+from datasets.yamlfile import read_rows
 
 #: A decided reading is on a knife edge if it is nearer to a single bound than this share of it,
 #: or to one of two bounds than this share of the way between them.
@@ -39,9 +39,7 @@ class Caveat(BaseModel):
 @lru_cache
 def caveats(path: Path = CHECKS_DIR / "caveats.yml") -> dict[str, Caveat]:
     """All caveats there are, by id."""
-    file = read_yaml(path)
-    rows = [validate(Caveat, file, row, (n,)) for n, row in enumerate(file.value)]
-    return {row.id: row for row in rows}
+    return {row.id: row for row in read_rows(Caveat, path)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from datasets.settings import CHECKS_DIR
-from datasets.yamlfile import read_yaml, validate
+from datasets.yamlfile import read_rows
 
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _NUMBER = re.compile(
@@ -122,25 +122,19 @@ class Band:
 @lru_cache
 def hedges(path: Path = CHECKS_DIR / "hedges.yml") -> dict[str, Hedge]:
     """The published table of hedges, by word."""
-    file = read_yaml(path)
-    rows = [validate(Hedge, file, row, (n,)) for n, row in enumerate(file.value)]
-    return {row.word: row for row in rows}
+    return {row.word: row for row in read_rows(Hedge, path)}
 
 
 @lru_cache
 def frequencies(path: Path = CHECKS_DIR / "frequencies.yml") -> dict[str, Frequency]:
     """The published table of frequency words, by word."""
-    file = read_yaml(path)
-    rows = [validate(Frequency, file, row, (n,)) for n, row in enumerate(file.value)]
-    return {row.word: row for row in rows}
+    return {row.word: row for row in read_rows(Frequency, path)}
 
 
 @lru_cache
 def change_words(path: Path = CHECKS_DIR / "changes.yml") -> dict[str, ChangeWord]:
     """The published table of words for changes, by word."""
-    file = read_yaml(path)
-    rows = [validate(ChangeWord, file, row, (n,)) for n, row in enumerate(file.value)]
-    return {row.word: row for row in rows}
+    return {row.word: row for row in read_rows(ChangeWord, path)}
 
 
 def scaled(found: Band, factor: float) -> Band:

@@ -37,14 +37,19 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
 
     >>> number_against(0.29957, "ratio", [0.3])
     '0.2996'
+    >>> number_against(28.2, "per_100k", [20.0])
+    '28.2 per 100,000'
     """
-    shown = number(value, unit)
     near = [b for b in bounds if b is not None and value != b]
-    plain = float(re.sub(r"[^0-9.-]", "", shown) or 0)
-    if all((plain > b) == (value > b) and plain != b for b in near):
-        return shown
+
+    def keeps_its_side(text: str) -> bool:
+        shown = float(re.sub(r"[^0-9.-]", "", text.split(" ")[0]))
+        return all(shown != b and (shown > b) == (value > b) for b in near)
+
+    texts = [number(value, unit)]
     percent = "%" if unit.startswith("percent") else ""
-    return f"{value:.4g}{percent}"
+    texts += [f"{value:.{digits}g}{percent}" for digits in (4, 6, 8, 10)]
+    return next((text for text in texts if keeps_its_side(text)), texts[-1])
 
 
 def bound(value: float, unit: str) -> str:

@@ -147,6 +147,14 @@ def validate(model: type[M], file: YamlFile, value: Any, loc: Loc = ()) -> M:
         ) from error
 
 
+def read_rows(model: type[M], path: Path) -> list[M]:
+    """A file that is a list of ``model``: one of our published tables. Raises InputError."""
+    file = read_yaml(path)
+    if not isinstance(file.value, list):
+        raise InputError.at(path, "is not a list of rows", line=1)
+    return [validate(model, file, row, (number,)) for number, row in enumerate(file.value)]
+
+
 def problems_of(
     model: type[BaseModel], file: YamlFile, error: ValidationError, loc: Loc = ()
 ) -> list[Problem]:

@@ -1,0 +1,27 @@
+"""Numbers as the report writes them."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks import quantity, words
+from datasets import errors
+from flows import verdicts
+
+
+@pytest.mark.parametrize("module", [words, quantity, errors, verdicts])
+def test_the_examples_in_docstrings_are_true(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+@given(st.floats(0.001, 1e6), st.floats(0.001, 1e6))
+def test_a_rounded_number_never_crosses_its_bound(value: float, bound: float) -> None:
+    for unit in ("percent", "ratio", "count", "per_100k"):
+        text = words.number_against(value, unit, [bound])
+        shown = float(text.split(" ")[0].replace(",", "").rstrip("%"))
+        if abs(value - bound) > 1e-8 * bound:
+            assert (shown > bound) == (value > bound)
