@@ -70,6 +70,20 @@ class Reading(Model):
     )
 
 
+class Chance(Model):
+    """How far what a reading says can be chance."""
+
+    method: str
+    value: float = Field(
+        description="As the method says: a p-value, or the probability of being the record"
+    )
+    overdispersed: float | None = Field(
+        description="The same if counts scatter as the series does; null: too few years to tell"
+    )
+    reading: str = Field(description="Id of the reading that was tested")
+    sentence: str
+
+
 class TestResult(Model):
     """The readings of one test of a claim, summed up."""
 
@@ -97,6 +111,9 @@ class TestResult(Model):
     counter_reading: str | None = Field(
         description="Id of the reading that speaks most strongly against the label"
     )
+    chance: Chance | None = Field(
+        description="Whether chance could have made it; null: not asked for, or not the question"
+    )
 
 
 class Verdict(Model):
@@ -119,6 +136,7 @@ class Verdict(Model):
     caveats: tuple[str, ...]
     closest_true: str | None
     counter_reading: str | None
+    chance: Chance | None
     tests: tuple[TestResult, ...]
     readings: tuple[Reading, ...]
     build: str

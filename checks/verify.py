@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from checks.caveats import TestEvidence, caveats_of
+from checks.chance import chance_of
+from checks.chance_figures import Background, fetch_background
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.describe import claim_sentence, closest_true, comparison
@@ -33,10 +35,13 @@ def verify(
     as_of: dt.date | None = None,
     build: Build | None = None,
     files: Sequence[ClaimFile] | None = None,
+    *,
+    chance: bool = False,
 ) -> list[Verdict]:
     """Verdicts of the claims named (or of all), in the order of their documents.
 
     ``as_of``: only data published by that day is used. ``build``: the current one if None.
+    ``chance``: also test how far the figures can be chance, which imports scipy (a second).
     Raises InputError if there is no build, or a claim or claim file is not valid.
     """
     selected = select_claims(claim_files(settings) if files is None else files, claim_ids)
@@ -50,6 +55,7 @@ def verify(
     with reader(settings, build.path, sandboxed=False) as con:
         tallies = evaluate(con, tests, as_of)
         rows = fetch_readings(con)
+        background = fetch_background(con) if chance else None
     by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
     for row in rows:
         by_test[row.test_id].append(row)
@@ -64,6 +70,7 @@ def verify(
             ],
             build.id,
             as_of,
+            background,
         )
         for file, claim in selected
     ]
@@ -75,12 +82,20 @@ def judge(
     evidence: Sequence[TestEvidence],
     build_id: str,
     as_of: dt.date | None,
+    background: Background | None,
 ) -> Verdict:
-    """The verdict of one claim from the readings of each of its tests."""
+    """The verdict of one claim from the readings of each of its tests.
+
+    ``background``: what the chance check needs; None: it is not made.
+    """
     labels = [label_of(e.test.kind, e.tally) for e in evidence]
     deciding = weakest(labels) if labels else None
     own = None if deciding is None else evidence[deciding]
     label = "not_enough_evidence" if deciding is None else labels[deciding]
+    readings = [
+        [_reading(number, position, e, row) for position, row in enumerate(e.readings, start=1)]
+        for number, e in enumerate(evidence, start=1)
+    ]
     results = tuple(
         TestResult(
             test=number,
@@ -96,6 +111,7 @@ def judge(
             peers=_peers(e.tally.uniqueness),
             closest_true=closest_true(e),
             counter_reading=_counter_reading(number, e, test_label),
+            chance=background and chance_of(e.test, readings[number - 1], background),
         )
         for number, (e, test_label) in enumerate(zip(evidence, labels, strict=True), start=1)
     )
@@ -116,12 +132,9 @@ def judge(
         caveats=caveats_of(claim, evidence),
         closest_true=result and result.closest_true,
         counter_reading=result and result.counter_reading,
+        chance=result and result.chance,
         tests=results,
-        readings=tuple(
-            _reading(number, position, e, row)
-            for number, e in enumerate(evidence, start=1)
-            for position, row in enumerate(e.readings, start=1)
-        ),
+        readings=tuple(reading for of_test in readings for reading in of_test),
         build=build_id,
         as_of=as_of,
     )

@@ -15,32 +15,12 @@ import click
 
 from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
+from flows import authoring
+from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 
 if TYPE_CHECKING:
     from flows.output import Format
 
-EXIT_CODES = """\b
-Exit codes:
-  0  done
-  1  the validation gate closed: nothing was published
-  2  bad input or usage
-  3  a source could not be reached
-  4  internal error"""
-
-AS_OF = click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Use only what was public on that day, e.g. 2017-08-16.",
-)
-FORMAT = click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How to print the result.",
-)
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -65,8 +45,7 @@ def cli(debug: bool) -> None:
 
 def command(name: str, *examples: str) -> Callable[[Callable[..., None]], click.Command]:
     """A command whose help ends with examples and the exit codes."""
-    lines = "\n".join(f"  crimeclaims {example}" for example in examples)
-    return cli.command(name, epilog=f"\b\nExamples:\n{lines}\n\n{EXIT_CODES}")
+    return cli.command(name, epilog=epilog(*examples))
 
 
 @command("run", "run", "run --as-of 2017-08-16")
@@ -85,7 +64,7 @@ def run(source: Literal["bundled"], as_of: dt.datetime | None) -> None:
     """
     from flows.run_command import run_nightly
 
-    run_nightly(load_settings(), source, _day(as_of))
+    run_nightly(load_settings(), source, day(as_of))
 
 
 @command("verify", "verify", "verify a1 b7", "verify --as-of 2017-08-16 --format csv")
@@ -100,7 +79,7 @@ def verify(claims: tuple[str, ...], as_of: dt.datetime | None, format_: Format) 
     from checks import verify as engine
     from flows import output, verdicts
 
-    found = engine.verify(load_settings(), claims, _day(as_of))
+    found = engine.verify(load_settings(), claims, day(as_of), chance=format_ == "json")
     if format_ == "json":
         output.write(verdicts.verdicts_json(found))
     elif format_ == "csv":
@@ -123,7 +102,7 @@ def explain(claim: str, as_of: dt.datetime | None, with_sql: bool, format_: str)
     from flows import output
     from flows.explain import explanation, to_text
 
-    found = explanation(load_settings(), claim, _day(as_of))
+    found = explanation(load_settings(), claim, day(as_of))
     if format_ == "json":
         output.write(output.to_json(found.to_dict()))
     else:
@@ -202,17 +181,27 @@ def doctor() -> None:
         raise click.exceptions.Exit(2)
 
 
-@command("schema", "schema > verdicts.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of what `verify --format json` prints."""
+@command("schema", "schema > verdicts.schema.json", "schema --of claims > claims.schema.json")
+@click.option(
+    "--of",
+    type=click.Choice(["verify", "claims"]),
+    default="verify",
+    show_default=True,
+    help="Of what `verify --format json` prints, or of claim files (for completion in editors).",
+)
+def schema(of: Literal["verify", "claims"]) -> None:
+    """Print a JSON Schema: of what `verify --format json` prints, or of claim files."""
+    from checks import claim_schema
     from checks import verify as engine
     from flows import output
 
-    output.write(output.to_json(engine.schema()))
+    output.write(
+        output.to_json(engine.schema() if of == "verify" else claim_schema.claims_schema())
+    )
 
 
-def _day(value: dt.datetime | None) -> dt.date | None:
-    return value.date() if value else None
+cli.add_command(authoring.new_claim)
+cli.add_command(authoring.try_claim)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from checks import verify as engine
-from checks.claim_models import Claim
+from checks.claim_keys import kinds
+from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import select_claims
 from checks.models import Document, Figure, Reading, Verdict
 from checks.readings import sql_files
@@ -30,22 +32,37 @@ class Explanation:
     sql: tuple[Path, ...]
     sources: tuple[Source, ...]
 
+    @property
+    def formulas(self) -> dict[str, str]:
+        """When a test is true, in words, for each kind that the claim has."""
+        return {test.kind: kinds()[test.kind].formula for test in self.claim.tests}
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it; sources without the snapshots that this claim does not use."""
         sources = [asdict(source) for source in self.sources]
         return {
             "document": self.document.model_dump(mode="json"),
             "verdict": self.verdict.model_dump(mode="json"),
+            "formulas": self.formulas,
             "sql": [_sql_name(path) for path in self.sql],
             "sources": [{k: v for k, v in s.items() if k != "unused"} for s in sources],
         }
 
 
-def explanation(settings: Settings, claim_id: str, as_of: dt.date | None) -> Explanation:
-    """Verify one claim on the current build and look up its sources. Raises InputError."""
-    [(file, claim)] = select_claims(engine.claim_files(settings), [claim_id])
+def explanation(
+    settings: Settings,
+    claim_id: str,
+    as_of: dt.date | None,
+    files: Sequence[ClaimFile] | None = None,
+) -> Explanation:
+    """Verify one claim on the current build and look up its sources. Raises InputError.
+
+    ``files``: where the claim is; those of the settings if None.
+    """
+    files = engine.claim_files(settings) if files is None else files
+    [(file, claim)] = select_claims(files, [claim_id])
     build = current_build(settings)
-    [verdict] = engine.verify(settings, [claim_id], as_of, build)
+    [verdict] = engine.verify(settings, [claim_id], as_of, build, files, chance=True)
     with reader(settings, build.path) as con:
         sources = Warehouse(con, [verdict]).sources([verdict])
     files = dict.fromkeys(path for test in claim.tests for path in sql_files(test.kind))
@@ -68,11 +85,13 @@ def to_text(found: Explanation, *, with_sql: bool) -> str:
         ("readings that hold", percent(v.holds_share)),
         ("nearby wordings that hold", percent(v.nearby_support)),
         ("closest true statement", v.closest_true),
+        ("chance", v.chance and v.chance.sentence),
         ("caveats", ", ".join(v.caveats) or None),
         ("note", found.claim.note),
         ("as of", v.as_of),
         ("build", v.build),
     ]
+    facts += [(f"true, as a {kind}, if", text) for kind, text in found.formulas.items()]
     lines += [paragraph(f"{name}: {value}") for name, value in facts if value is not None]
     for stated, title in ((True, "Stated readings"), (False, "Nearby readings")):
         readings = [r for r in v.readings if r.stated is stated]

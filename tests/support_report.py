@@ -122,6 +122,7 @@ def result(test: int = 1, **changes: Any) -> TestResult:
         "test": test, "kind": "record", "says": "highest levels in 20 years",
         "label": "conflicting", "holds_share": 0.5, "undetermined_share": 0.0,
         "nearby_support": 0.4, "fairness": -0.1, "robustness": 0.9, "counter_reading": None,
+        "chance": None,
         "uniqueness": 0.1, "peers": "3 of 30 others: large agencies",
         "closest_true": "the highest in 19 years", **changes,
     }  # fmt: skip
@@ -133,6 +134,7 @@ def verdict(claim: str, said: str, **changes: Any) -> Verdict:
         "claim": claim, "document": "sample", "said": said, "label": "not_enough_evidence",
         "sentence": "No data can settle it.", "holds_share": None, "undetermined_share": 0.0,
         "nearby_support": None, "fairness": None, "robustness": None, "counter_reading": None,
+        "chance": None,
         "uniqueness": None, "peers": None,
         "caveats": (), "closest_true": None, "tests": (), "readings": (),
         "build": BUILD, "as_of": None, **changes,

@@ -1,0 +1,213 @@
+"""How far a reading of small counts can be chance: one test of it for a test of a claim, in words.
+
+Counts are taken as Poisson: events that happen independently of one another. Where the yearly
+series is long enough to show how much it scatters, the same is said with that scatter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks import chance_figures as cf
+from checks import statistics as st
+from checks import words
+from checks.chance_figures import Background
+from checks.claim_models import Test
+from checks.models import Chance, Reading
+
+#: Years of a trend that can tell something: with three, no order has a p-value below 1/3.
+MIN_TREND = 4
+#: The years at the end of the words of a record's reading.
+_WINDOW = re.compile(r"(\d{4}) to (\d{4})$")
+
+
+def chance_of(test: Test, readings: Sequence[Reading], background: Background) -> Chance | None:
+    """The chance check of a test's heaviest decided stated reading, of the newest edition.
+
+    None where chance is not the question or cannot be computed: no counts, counts that are all
+    above LARGE, counts of which one contains the other, or a kind that compares with peers.
+    """
+    decided = [r for r in readings if r.stated and r.outcome in ("holds", "fails")]
+    if not decided:
+        return None
+    reading = max(decided, key=lambda r: (r.weight, r.vintage))
+    if test.kind == "change":
+        return _change(reading, background)
+    if test.kind == "ratio":
+        return _ratio(reading, background)
+    if test.kind == "record":
+        return _record(reading, test.direction == "highest", background)
+    if test.kind == "trend":
+        return _trend(reading)
+    if test.kind in ("share", "value", "threshold") and reading.unit == "percent":
+        return _share(reading, background)
+    return None
+
+
+def _change(reading: Reading, background: Background) -> Chance | None:
+    """Two periods of a series, against no change in the count per day (years can be leap years)."""
+    first, last = reading.figures[0], reading.figures[-1]
+    if not (found := cf.counts(first, last)) or not cf.apart(first, last):
+        return None
+    return _pair(
+        reading,
+        st.Pair(*found, cf.days(first), cf.days(last)),
+        cf.scatter((first, last), background),
+        "If nothing had changed and each event were independent of the others, a difference at "
+        "least this large, up or down, would come about in",
+    )
+
+
+def _ratio(reading: Reading, background: Background) -> Chance | None:
+    """Two counts, against the nearest bound of the ratio that is claimed."""
+    of, to = reading.figures[0], reading.figures[-1]
+    bound = _nearest_bound(reading)
+    if not (found := cf.counts(of, to)) or not cf.apart(of, to) or bound <= 0:
+        return None
+    return _pair(
+        reading,
+        st.Pair(*found, ratio=bound),
+        cf.scatter((of, to), background),
+        f"If the true ratio were just {words.bound(bound, 'ratio')} and each event independent of "
+        "the others, counts at least this far from it, either way, would come about in",
+    )
+
+
+def _pair(
+    reading: Reading, pair: st.Pair, scatter: st.Dispersion | None, if_so: str
+) -> Chance | None:
+    p = st.two_counts_p(pair)
+    scattered = None if scatter is None else st.two_counts_overdispersed_p(pair, scatter)
+    sentence = f"{if_so} {odds(p)} such pairs by chance alone."
+    if scatter is not None and scattered is not None:
+        sentence += f" {_given(scatter)}, it is {odds(scattered)}."
+    return Chance(
+        method="exact two-sample Poisson test"
+        + ("" if scatter is None else "; quasi-Poisson F test"),
+        value=_p(p),
+        overdispersed=_p(scattered),
+        reading=reading.id,
+        sentence=sentence,
+    )
+
+
+def _record(reading: Reading, highest: bool, background: Background) -> Chance | None:
+    """The probability that the year's level was the record of the years known in its window."""
+    own, rival = reading.figures[0], reading.figures[-1]
+    window = _WINDOW.search(reading.variant)
+    if own is rival or window is None or not (found := cf.counts(own, rival)):
+        return None
+    year = own.period_start.year
+    known = background.years.get(cf.key(own), {rival.period_start.year: found[1]})
+    others = [
+        int(n) for y, n in known.items() if int(window[1]) <= y <= int(window[2]) and n.is_integer()
+    ]
+    scatter = st.dispersion(known, without={year})
+    p = st.probability_record(found[0], others, highest=highest)
+    scattered = (
+        None
+        if scatter is None
+        else st.probability_record(found[0], others, highest=highest, factor=scatter.factor)
+    )
+    word = "higher" if highest else "lower"
+    sentence = (
+        f"If each count is one chance draw around the level of its year, the level of {year} was "
+        f"{word} than {_all(len(others))} known from {window[1]} to {window[2]} with a probability "
+        f"of {_percent(p)}."
+    )
+    if scatter is not None and scattered is not None:
+        sentence += f" {_given(scatter)}, it is {_percent(scattered)}."
+    return Chance(
+        method="Gamma-Poisson probability, Jeffreys prior"
+        + ("" if scatter is None else "; the same with the scatter of the series"),
+        value=round(p, 6),
+        overdispersed=None if scattered is None else round(scattered, 6),
+        reading=reading.id,
+        sentence=sentence,
+    )
+
+
+def _trend(reading: Reading) -> Chance | None:
+    values = [f.value for f in reading.figures if f.value is not None]
+    if len(values) < MIN_TREND or cf.large(reading.figures):
+        return None
+    p = st.trend_p(values)
+    return Chance(
+        method="Mann-Kendall test",
+        value=_p(p),
+        overdispersed=None,
+        reading=reading.id,
+        sentence=(
+            f"If the order of the {len(values)} years were random, they would rise or fall at "
+            f"least this steadily in {odds(p)} orders. Neighbouring years tend to be alike, so "
+            "chance alone makes that likelier."
+        ),
+    )
+
+
+def _share(reading: Reading, background: Background) -> Chance | None:
+    """A part of a whole whose counts are both known, against the nearest bound that is claimed."""
+    figure = reading.figures[0]
+    bound = _nearest_bound(reading)
+    found = cf.part_and_whole(figure, background.counts)
+    if found is None or min(found) > cf.LARGE or not 0 <= bound <= 100:
+        return None
+    low, high = st.share_interval(*found)
+    p = st.share_p(*found, bound / 100)
+    return Chance(
+        method="exact binomial test; Wilson interval of 95%",
+        value=_p(p),
+        overdispersed=None,
+        reading=reading.id,
+        sentence=(
+            f"{found[0]:,} of {found[1]:,}: if each had the same chance, that chance lies between "
+            f"{100 * low:.1f}% and {100 * high:.1f}% (Wilson interval, 95%). If it were just "
+            f"{words.bound(bound, 'percent')}, a share at least this far from it, either way, "
+            f"would come about by chance alone in {odds(p)} such periods."
+        ),
+    )
+
+
+def _nearest_bound(reading: Reading) -> float:
+    """The bound that the value is nearest to; -1 if there is none."""
+    bounds = [b for b in (reading.low, reading.high) if b is not None]
+    return min(bounds, key=lambda b: abs((reading.value or 0) - b), default=-1.0)
+
+
+def _given(scatter: st.Dispersion) -> str:
+    return (
+        f"Given how much the figures scatter from year to year ({scatter.factor:.1f} times the "
+        f"variance of independent events, over {scatter.steps} steps)"
+    )
+
+
+def odds(p: float) -> str:
+    """A p-value as a frequency.
+
+    >>> odds(0.2), odds(0.0234), odds(0.61), odds(0.0002), odds(1.0)
+    ('about 1 of 5', 'about 1 of 43', 'about 6 of 10', 'fewer than 1 of 1,000', 'all')
+    """
+    if p < 0.001:
+        return "fewer than 1 of 1,000"
+    if p <= 1 / 3:
+        n = 1 / p
+        return f"about 1 of {round(n, -1 if n >= 100 else 0):,.0f}"
+    if p >= 0.995:
+        return "all"
+    return "nearly all" if p >= 0.95 else f"about {10 * p:.0f} of 10"
+
+
+def _all(years: int) -> str:
+    return "that of the one year" if years == 1 else f"those of all {years} years"
+
+
+def _percent(p: float) -> str:
+    if p < 0.01:
+        return "less than 1%"
+    return "more than 99%" if p > 0.99 else f"{100 * p:.0f}%"
+
+
+def _p(p: float | None) -> float | None:
+    """A p-value to six significant digits: libraries differ in the last ones."""
+    return None if p is None else float(f"{p:.6g}")

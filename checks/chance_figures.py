@@ -1,0 +1,109 @@
+"""The figures that a chance check is made of: counts that share no event, and their series."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from checks.claims_file import known_names
+from checks.models import Figure
+from checks.readings import READINGS_DIR
+from checks.statistics import Dispersion, dispersion
+from datasets.warehouse import Connection
+
+#: Where all counts are above this, chance moves each by less than 2% (1.96 / √10,000): then the
+#: question is not chance, but what was counted.
+LARGE = 10_000
+
+#: dataset, vintage, measure, definition, place
+SeriesKey = tuple[str, dt.date, str, str, str]
+
+
+@dataclass(frozen=True)
+class Background:
+    """Counts around the readings: of whole series by year, and by the key of an observation."""
+
+    years: Mapping[SeriesKey, Mapping[int, float]] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
+
+
+def fetch_background(con: Connection) -> Background:
+    """What ``chance_of`` needs beside the readings, once ``evaluate`` has computed them."""
+    years: dict[SeriesKey, dict[int, float]] = defaultdict(dict)
+    rows = con.execute((READINGS_DIR / "9_years.sql").read_text(encoding="utf-8")).fetchall()
+    for dataset, vintage, measure, definition, place, year, value in rows:
+        years[dataset, vintage, measure, definition, place][year] = value
+    counts = con.execute((READINGS_DIR / "9_counts.sql").read_text(encoding="utf-8")).fetchall()
+    return Background(dict(years), dict(counts))
+
+
+def part_and_whole(figure: Figure, counts: Mapping[str, float]) -> tuple[int, int] | None:
+    """The two counts that make a share; None if it was published as a percentage."""
+    keys = figure.observation_keys
+    known = [counts[key] for key in keys if key in counts]
+    measures = known_names("measure")
+    if len(keys) != 2 or len(known) != 2 or measures[figure.measure]["kind"] != "share":
+        return None
+    part, whole = sorted(known)
+    made = whole > 0 and abs(100 * part / whole - (figure.value or 0)) < 1e-6
+    return (int(part), int(whole)) if made and part.is_integer() and whole.is_integer() else None
+
+
+def counts(a: Figure, b: Figure) -> tuple[int, int] | None:
+    """The counts of two figures; None if they are not counts of up to a year, or both are large.
+
+    What spans several years is a mean or a peak of them, and neither is a count.
+    """
+    found = []
+    for figure in (a, b):
+        value = figure.value
+        if value is None or figure.unit != "count" or not value.is_integer() or days(figure) > 366:
+            return None
+        found.append(int(value))
+    return None if large((a, b)) else (found[0], found[1])
+
+
+def large(figures: Sequence[Figure]) -> bool:
+    return all(f.unit == "count" and f.value is not None and f.value > LARGE for f in figures)
+
+
+def apart(a: Figure, b: Figure) -> bool:
+    """No event can be in both counts."""
+    if a.period_end < b.period_start or b.period_end < a.period_start:
+        return True
+    sides = [(p, q) for p in a.place.split(" + ") for q in b.place.split(" + ")]
+    return a.measure == b.measure and all(_disjoint(p, q) for p, q in sides)
+
+
+def _disjoint(p: str, q: str) -> bool:
+    """Neither place is, or can contain, the other."""
+    one, other = known_names("place")[p], known_names("place")[q]
+    if p == q or "nation" in (one["kind"], other["kind"]):
+        return False
+    return one["kind"] == other["kind"] or one["state"] != other["state"]
+
+
+def scatter(figures: tuple[Figure, Figure], background: Background) -> Dispersion | None:
+    """How much the series of calendar years behind two figures scatter; the mean of the two."""
+    years = {f.period_start.year for f in figures}
+    if any(f.period_start != dt.date(f.period_start.year, 1, 1) or days(f) < 365 for f in figures):
+        return None
+    found = [
+        dispersion(background.years.get(key, {}), without=years)
+        for key in dict.fromkeys(key(f) for f in figures)
+    ]
+    known = [d for d in found if d is not None]
+    if len(known) < len(found):
+        return None
+    steps = sum(d.steps for d in known)
+    return Dispersion(sum(d.factor * d.steps for d in known) / steps, steps)
+
+
+def key(f: Figure) -> SeriesKey:
+    return f.dataset, f.vintage, f.measure, f.definition, f.place
+
+
+def days(f: Figure) -> int:
+    return (f.period_end - f.period_start).days + 1

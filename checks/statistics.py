@@ -1,0 +1,213 @@
+"""Tests for small counts: how far a difference, a record, a share or a trend can be chance.
+
+Pure functions of numbers. Counts are whole numbers from 0; exposures are in any unit that is the
+same for both (days, people); p-values and probabilities are from 0 to 1. All raise ValueError for
+numbers that cannot be counts or exposures. scipy is imported by those who call, not by who imports.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+#: Prior of a Poisson mean: Gamma(1/2, 0), after Jeffreys (1946). Adds half an event to a count.
+JEFFREYS = 0.5
+#: Fewer steps between neighbouring years than this say nothing about how much a series scatters.
+MIN_STEPS = 5
+#: Up to so many values every order is tried: 8! = 40,320.
+MAX_PERMUTED = 8
+
+
+@dataclass(frozen=True)
+class Dispersion:
+    """How many times the variance of Poisson counts a series has; from how many steps."""
+
+    factor: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        _check_factor(self.factor)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two counts, what each was exposed to, and the ratio of their rates that is tested."""
+
+    a: int
+    b: int
+    exposure_a: float = 1.0
+    exposure_b: float = 1.0
+    ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_count(self.a)
+        _check_count(self.b)
+        for value in (self.exposure_a, self.exposure_b, self.ratio):
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{value} is not a positive exposure or ratio")
+
+    @property
+    def expected_share(self) -> float:
+        """The share of a + b that is expected in ``a`` if the rates are as ``ratio`` to 1."""
+        expected = self.ratio * self.exposure_a
+        return expected / (expected + self.exposure_b)
+
+
+def two_counts_p(pair: Pair) -> float:
+    """p-value, two-sided, that the rates behind two counts are as ``pair.ratio`` to 1.
+
+    Given a + b, ``a`` is binomial if both are Poisson. Exact: Przyborowski and Wilenski (1940),
+    Biometrika 31, 313-323. Two-sided as the sum of the probabilities of what is no likelier.
+    Returns 1.0 for two zeros, which say nothing.
+    """
+    from scipy.stats import binomtest
+
+    n = pair.a + pair.b
+    return float(binomtest(pair.a, n, pair.expected_share).pvalue) if n else 1.0
+
+
+def two_counts_overdispersed_p(pair: Pair, dispersion: Dispersion) -> float:
+    """The same where counts scatter ``dispersion`` times as much as Poisson counts.
+
+    Quasi-Poisson: the squared distance from what is expected given a + b, over its binomial
+    variance and the factor, against F(1, steps). McCullagh and Nelder (1989), Generalized Linear
+    Models, 2nd ed., 4.5 and 9.2. Never below the exact Poisson p-value: it is an approximation.
+    """
+    from scipy.stats import f
+
+    n, share = pair.a + pair.b, pair.expected_share
+    exact = two_counts_p(pair)
+    if n == 0:
+        return exact
+    statistic = (pair.a - n * share) ** 2 / (n * share * (1 - share) * dispersion.factor)
+    return max(exact, float(f.sf(statistic, 1, dispersion.steps)))
+
+
+def dispersion(counts: Mapping[int, float], without: Collection[int] = ()) -> Dispersion | None:
+    """How much more the counts of a series (by year) scatter than Poisson counts; at least 1.
+
+    Mean over neighbouring years of (y - x)² / (x + y), which is about 1 for Poisson counts of one
+    level, whatever slow drift the series has: differences after von Neumann (1941), Ann. Math.
+    Statist. 12, 367-395. Steps from or to a year of ``without`` are left out, so that what is
+    tested does not judge itself. None with fewer than MIN_STEPS steps.
+    """
+    steps = [
+        (counts[year + 1] - x) ** 2 / (x + counts[year + 1])
+        for year, x in counts.items()
+        if year + 1 in counts and not {year, year + 1} & set(without) and x + counts[year + 1] > 0
+    ]
+    if len(steps) < MIN_STEPS:
+        return None
+    return Dispersion(max(1.0, math.fsum(steps) / len(steps)), len(steps))
+
+
+def probability_record(
+    count: int, others: Sequence[int], *, highest: bool = True, factor: float = 1.0
+) -> float:
+    """Probability that the level behind ``count`` is above (below) the levels behind all others.
+
+    Gamma-Poisson with the Jeffreys prior: levels are Gamma(count + 1/2, 1), independent of one
+    another. Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., 2.6 and 2.8. The answer is the
+    integral over ``count``'s level of its density times the others' distribution functions there,
+    by adaptive quadrature over the logarithm, where all of it is smooth, to 1e-9; for one other it
+    is a Beta distribution function. ``factor``: a dispersion; a count then tells as much as one
+    that many times smaller (quasi-likelihood). Returns 1.0 without others.
+    """
+    from scipy.integrate import quad
+    from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv
+
+    for n in (count, *others):
+        _check_count(n)
+    _check_factor(factor)
+    if not others:
+        return 1.0
+    shapes = [n / factor + JEFFREYS for n in others]
+    own = count / factor + JEFFREYS
+    scale = math.lgamma(own)
+    side = gammainc if highest else gammaincc
+
+    def density(log_level: float) -> float:
+        level = math.exp(log_level)
+        above_all = math.prod(float(side(shape, level)) for shape in shapes)
+        return above_all * math.exp(own * log_level - level - scale)
+
+    ends = math.log(gammaincinv(own, 1e-12)), math.log(gammainccinv(own, 1e-12))
+    found, _ = quad(density, *ends, epsabs=1e-9, epsrel=1e-9, limit=500)
+    return min(1.0, max(0.0, float(found)))
+
+
+def share_interval(part: int, whole: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Range, 0 to 1, of the share behind ``part`` of ``whole``: Wilson (1927), JASA 22, 209-212."""
+    from scipy.stats import binomtest
+
+    _check_part(part, whole)
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence of {confidence} is not between 0 and 1")
+    found = binomtest(part, whole).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def share_p(part: int, whole: int, share: float) -> float:
+    """p-value, two-sided, that the share behind ``part`` of ``whole`` is ``share``: binomial.
+
+    Exact: Clopper and Pearson (1934), Biometrika 26, 404-413.
+    """
+    from scipy.stats import binomtest
+
+    _check_part(part, whole)
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of {share} is not between 0 and 1")
+    return float(binomtest(part, whole, share).pvalue)
+
+
+def trend_p(values: Sequence[float]) -> float:
+    """p-value, two-sided, that the order of ``values`` is random: Mann-Kendall test for a trend.
+
+    Mann (1945), Econometrica 13, 245-259. Up to MAX_PERMUTED values, over all their orders; more
+    without ties, by Kendall's exact distribution (Kendall 1975, Rank Correlation Methods); more
+    with ties, by the normal approximation with the variance corrected for ties.
+    Raises ValueError for fewer than three values.
+    """
+    from scipy.stats import kendalltau
+
+    if len(values) < 3:
+        raise ValueError("a trend needs at least three values")
+    if len(set(values)) == 1:
+        return 1.0
+    if len(values) <= MAX_PERMUTED:
+        return _permuted_trend_p(values)
+    exact = len(set(values)) == len(values)
+    method = "exact" if exact else "asymptotic"
+    return float(kendalltau(range(len(values)), values, method=method).pvalue)
+
+
+def _permuted_trend_p(values: Sequence[float]) -> float:
+    """Share of the orders of ``values`` that rise or fall at least as steadily as this one."""
+    n = len(values)
+    sign = [[(y > x) - (y < x) for y in values] for x in values]
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n)]
+    own = abs(sum(sign[i][j] for i, j in pairs))
+    found = [
+        abs(sum(sign[order[i]][order[j]] for i, j in pairs)) >= own
+        for order in permutations(range(n))
+    ]
+    return sum(found) / len(found)
+
+
+def _check_count(n: int) -> None:
+    if n < 0 or n != int(n):
+        raise ValueError(f"{n} is not a count")
+
+
+def _check_part(part: int, whole: int) -> None:
+    _check_count(part)
+    _check_count(whole)
+    if whole == 0 or part > whole:
+        raise ValueError(f"{part} is not a part of {whole}")
+
+
+def _check_factor(factor: float) -> None:
+    if not (factor >= 1 and math.isfinite(factor)):
+        raise ValueError(f"a dispersion of {factor} is not at least 1")
