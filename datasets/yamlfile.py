@@ -161,7 +161,9 @@ def problems_of(
     """Pydantic's errors in a user's words, each with line and nearest valid word."""
     found = []
     for item in error.errors():
-        where = (*loc, *item["loc"])
+        if item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]:
+            continue  # pydantic leaves out the faulty items, which have problems of their own
+        where = _without_tags(file, (*loc, *item["loc"]), missing=item["type"] == "missing")
         words: list[str] = []
         message = item["msg"]
         if item["type"] == "extra_forbidden":
@@ -178,20 +180,24 @@ def problems_of(
             message = str(item["ctx"]["error"])
         target = item["loc"][-1] if item["type"] == "extra_forbidden" else item["input"]
         near = nearest(str(target), words) if words else None
-        found.append(
-            file.problem([k for k in where if not _is_tag(k, file, where)], message, near=near)
-        )
+        found.append(file.problem(where, message, near=near))
     return found
 
 
-def _is_tag(key: Hashable, file: YamlFile, where: Loc) -> bool:
-    """Pydantic puts the name of a chosen union member into a location; the file has no such key."""
-    position = where.index(key)
-    return (
-        isinstance(key, str)
-        and position < len(where) - 1
-        and where[: position + 1] not in file.lines
-    )
+def _without_tags(file: YamlFile, where: Loc, *, missing: bool) -> Loc:
+    """Pydantic puts the name of a chosen union member into a location; the file has no such key.
+
+    ``missing``: the last key is one that the file should have.
+    """
+    kept: Loc = ()
+    for position, key in enumerate(where):
+        rest = where[position + 1 : position + 2]
+        known = (*kept, key) in file.lines
+        if known and (*kept, *rest) in file.lines and (*kept, key, *rest) not in file.lines:
+            known = not rest  # the tag "value" beside a key "value"
+        if not isinstance(key, str) or known or (not rest and missing):
+            kept = (*kept, key)
+    return kept
 
 
 def _field_names(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:

@@ -59,15 +59,15 @@ def explanation(
 
     ``files``: where the claim is; those of the settings if None.
     """
-    files = engine.claim_files(settings) if files is None else files
-    [(file, claim)] = select_claims(files, [claim_id])
+    known = engine.claim_files(settings) if files is None else files
+    [(file, claim)] = select_claims(known, [claim_id])
     build = current_build(settings)
-    [verdict] = engine.verify(settings, [claim_id], as_of, build, files, chance=True)
+    [verdict] = engine.verify(settings, [claim_id], as_of, build, known, chance=True)
     with reader(settings, build.path) as con:
         sources = Warehouse(con, [verdict]).sources([verdict])
-    files = dict.fromkeys(path for test in claim.tests for path in sql_files(test.kind))
+    sql = dict.fromkeys(path for test in claim.tests for path in sql_files(test.kind))
     used = tuple(source for source in sources if source.used)
-    return Explanation(file.document, claim, verdict, tuple(files), used)
+    return Explanation(file.document, claim, verdict, tuple(sql), used)
 
 
 def to_text(found: Explanation, *, with_sql: bool) -> str:
