@@ -165,7 +165,10 @@ class ThresholdTest(Quantified, OnePlace):
 
 
 class ChangeTest(OnePlace):
-    """From one period to another: by a percentage (``direction`` says which way), or a word."""
+    """From one period to another: by a percentage (``direction`` says which way), or a word.
+
+    ``years_named``: the words themselves name both periods, so that no other is a rewording.
+    """
 
     kind: Literal["change"]
     says: str = Field(min_length=3, max_length=300)
@@ -176,6 +179,7 @@ class ChangeTest(OnePlace):
     hedge: HedgeField = None
     precision: float | None = None
     word: str | None = None
+    years_named: bool = False
 
     @model_validator(mode="after")
     def _one_statement(self) -> Self:

@@ -10,8 +10,6 @@ from checks.claim_models import Claim, Test
 from checks.models import Label
 from checks.readings import ReadingRow
 
-_CLAIMED = {"value", "share", "threshold", "ratio"}
-
 
 def comparison(test: Test, r: ReadingRow) -> str:
     """What a reading compares, in words and numbers."""
@@ -47,9 +45,10 @@ def comparison(test: Test, r: ReadingRow) -> str:
         own = words.number(figures[0]["value"], figures[0]["unit"])
         peers = words.number(figures[1]["value"], figures[1]["unit"])
         direction = getattr(test, "direction", "")
+        claimed = words.ranked(int(r.high or 0), direction)
         return (
-            f"{own}, {ordinal(int(r.value))} {direction} (at most {ordinal(int(r.high or 0))} "
-            f"claimed; {figures[1]['role']}: {peers})"
+            f"{own}, {words.ranked(int(r.value), direction)} (claimed: {claimed}"
+            f"{'' if r.high == 1 else ' or nearer the end'}; {figures[1]['role']}: {peers})"
         )
     if kind == "contrast":
         own, peers = [*(r.closest or "|").split("|"), ""][:2]
@@ -58,7 +57,8 @@ def comparison(test: Test, r: ReadingRow) -> str:
     if kind == "change":
         return (
             f"{words.number(first['value'], first['unit'])} to "
-            f"{words.number(last['value'], last['unit'])}, {r.value:+.1f}%, claimed {claimed}"
+            f"{words.number(last['value'], last['unit'])}, {r.value:+.1f}%, "
+            f"claimed {words.change_band(r.low, r.low_open, r.high, r.high_open)}"
         )
     span = (
         f"{words.number(first['value'], first['unit'])} ({first['period_start'].year}) to "
@@ -169,66 +169,3 @@ def claim_sentence(claim: Claim, deciding: TestEvidence | None, label: Label) ->
         return text
     says = deciding.test.says
     return f"{says[0].upper()}{says[1:]}: {text[0].lower()}{text[1:]}"
-
-
-def closest_true(e: TestEvidence) -> str | None:
-    """What would be true instead, by the weightiest decided readings.
-
-    None where the kind has no closest true statement yet.
-    """
-    decided = e.decided
-    if not decided:
-        return None
-    best_weight = max(r.weight for r in decided)
-    best = [r for r in decided if r.weight == best_weight]
-    test = e.test
-    if test.kind == "record":
-        return _closest_record(best)
-    if test.kind == "rank":
-        ranks = sorted({tuple(map(int, (r.closest or "0|0").split("|"))) for r in best})
-        direction = getattr(test, "direction", "highest")
-        low, high = ranks[0], ranks[-1]
-        words_ = f"{ordinal(low[0])}" if low == high else f"{ordinal(low[0])} to {ordinal(high[0])}"
-        return f"{words_} {direction} of {high[1]} in {best[0].variant.split(',')[0]}"
-    if test.kind == "change":
-        changes = sorted(r.value for r in best if r.value is not None)
-        shown = f"{changes[0]:+.1f}%"
-        if f"{changes[-1]:+.1f}%" != shown:
-            shown += f" to {changes[-1]:+.1f}%, depending on the source and definition"
-        return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
-    if test.kind in _CLAIMED and best[0].unit != "years":
-        values = [r.value for r in best if r.value is not None]
-        unit = best[0].unit
-        low_, high_ = min(values), max(values)
-        shown = words.number(low_, unit)
-        if words.number(high_, unit) != shown:
-            shown = f"{shown} to {words.number(high_, unit)}"
-        several = ", depending on the source and definition" if " to " in shown else ""
-        if test.kind == "ratio":
-            return f"{shown} times{several}"
-        return f"{words.measure(best[0].figures[0]['measure'])} {best[0].variant}: {shown}{several}"
-    return None
-
-
-def _closest_record(best: Sequence[ReadingRow]) -> str | None:
-    """The largest N for which "highest in N years" holds, counting the year itself."""
-    found = None
-    for r in best:
-        higher, value, gap = [*(r.closest or "||").split("|"), "", ""][:3]
-        year = r.figures[0]["period_start"].year
-        direction = r.figures[1]["role"].removeprefix("next ") if len(r.figures) > 1 else "highest"
-        if higher and (not gap or int(higher) > int(gap)):
-            years = year - int(higher)
-            there = words.number(float(value), r.unit)
-            text = f"{direction} in {years} years, counting {year} itself ({int(higher)}: {there})"
-        else:
-            years = year - int(gap) if gap else 0
-            text = f"{direction} since figures without a gap begin in {year - years + 1}"
-        if found is None or years > found[0]:
-            found = (years, text)
-    return found[1] if found else None
-
-
-def ordinal(n: int) -> str:
-    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"

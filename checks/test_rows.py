@@ -67,7 +67,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     if isinstance(test, ChangeTest):
         for role, period in (("subject", test.end), ("start", test.start)):
             rows["test_period"].append(_period_row(test_id, role, 0, period, "total", "exact"))
-        return _band_columns(test.band())
+        return _band_columns(test.band()) | {"years_named": test.years_named}
     if isinstance(test, RecordTest):
         return {
             "direction": test.direction,

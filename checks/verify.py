@@ -16,7 +16,8 @@ from checks.chance import chance_of
 from checks.chance_figures import Background, fetch_background
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
-from checks.describe import claim_sentence, closest_true, comparison
+from checks.closest import closest_true
+from checks.describe import claim_sentence, comparison
 from checks.models import Figure, Label, Reading, TestResult, Verdict
 from checks.readings import ReadingRow, Tally, Uniqueness, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest

@@ -43,7 +43,7 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
     near = [b for b in bounds if b is not None and value != b]
 
     def keeps_its_side(text: str) -> bool:
-        shown = float(re.sub(r"[^0-9.-]", "", text.split(" ")[0]))
+        shown = float(re.sub(r"[^0-9.-]", "", text.split(" ", maxsplit=1)[0]))
         return all(shown != b and (shown > b) == (value > b) for b in near)
 
     texts = [number(value, unit)]
@@ -64,7 +64,9 @@ def bound(value: float, unit: str) -> str:
 
 
 def band(low: float | None, low_open: bool, high: float | None, high_open: bool, unit: str) -> str:
-    """A band in words: "more than 433", "22.5% to 27.5%"."""
+    """A band in words: "more than 433", "22.5% to 27.5%", "84" for what rounds to it."""
+    if low is not None and high is not None and high - low == 1 and (low + high) % 2 == 1:
+        return bound((low + high) / 2, unit)
     if low is not None and high is not None:
         return f"{bound(low, unit)} to {bound(high, unit)}"
     if low is not None:
@@ -72,6 +74,26 @@ def band(low: float | None, low_open: bool, high: float | None, high_open: bool,
     if high is not None:
         return f"{'less than' if high_open else 'at most'} {bound(high, unit)}"
     return "any value"
+
+
+def change_band(low: float | None, low_open: bool, high: float | None, high_open: bool) -> str:
+    """A band of percent changes in words: "a rise", "a fall of more than 20%".
+
+    >>> change_band(None, False, -20.0, True)
+    'a fall of more than 20%'
+    >>> change_band(0.0, True, None, False)
+    'a rise'
+    """
+    if low is not None and high is not None and low < 0 < high:
+        return f"a change of {band(low, low_open, high, high_open, 'percent')}"
+    if high is not None and high <= 0:
+        low, low_open, high, high_open = -high, high_open, None if low is None else -low, low_open
+        word = "a fall"
+    else:
+        word = "a rise"
+    if low == 0 and high is None:
+        return word
+    return f"{word} of {band(low, low_open, high, high_open, 'percent')}"
 
 
 def place(name: str) -> str:
@@ -103,3 +125,13 @@ def period(start: dt.date, end: dt.date) -> str:
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
         return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
     return f"{start} to {end}"
+
+
+def ranked(n: int, direction: str) -> str:
+    """ "highest", "2nd highest"."""
+    return direction if n == 1 else f"{ordinal(n)} {direction}"
+
+
+def ordinal(n: int) -> str:
+    suffix = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"

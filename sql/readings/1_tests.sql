@@ -15,6 +15,7 @@ CREATE TEMP TABLE test (
     cause_date DATE, years_before INTEGER, -- attribution
     same_measure BOOLEAN,          -- ratio: both sides by the same measure
     same_place BOOLEAN,            -- ratio: both sides of the same place, so by the same agency too
+    years_named BOOLEAN,           -- change: the words name both years, so no other start or end is a rewording
     peer_of INTEGER                -- the test that this one repeats for another place; NULL: a test of a claim
 );
 -- role: subject, or of and to for a ratio, or start for the period a change is counted from. meaning numbers the places the words can mean; the places of one

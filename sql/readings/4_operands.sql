@@ -14,6 +14,8 @@ CROSS JOIN (VALUES (-1), (1)) AS n(shift)
 WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total' AND t.peer_of IS NULL
     AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
     AND year(p.period_start) <> year(t.claim_date) - 1
+    -- of an exact number the neighbours have another one: that says nothing about it
+    AND (t.low IS NULL) <> (t.high IS NULL)
     AND year(p.period_start) + n.shift < year(t.claim_date)
     -- a ratio over different periods has no adjacent reading that keeps its sense
     AND NOT EXISTS (
@@ -35,6 +37,9 @@ WITH shift AS (
     JOIN test_period AS s ON s.test_id = e.test_id AND s.role = 'start' AND e.role = 'subject'
     JOIN test AS t ON t.test_id = e.test_id
     WHERE t.peer_of IS NULL
+        AND NOT coalesce(t.years_named, false)
+        -- the last full year on the year before is nobody's pick either
+        AND NOT (year(e.period_start) = year(t.claim_date) - 1 AND year(s.period_start) = year(t.claim_date) - 2)
         AND e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
         AND s.period_end = year_end(year(s.period_start)) AND s.period_start = year_start(year(s.period_start))
 )

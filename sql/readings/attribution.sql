@@ -1,5 +1,6 @@
 -- attribution: whether the measure already moved the way claimed in the full years before the cause. "holds" means
--- only that it did not, so that a change after the cause would need another explanation; it proves no cause.
+-- only that it did not, so that a change after the cause would need another explanation; it proves no cause. A
+-- slope of less than one percent a year is within what revisions move, so it is no trend.
 INSERT INTO reading BY NAME
 WITH point AS (
     SELECT
@@ -29,8 +30,8 @@ SELECT
     'trend before the cause, ' || from_year || ' to ' || to_year AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     slope_pct AS value, 'percent a year' AS unit,
-    CASE WHEN direction = 'falling' THEN 0 END AS low, false AS low_open,
-    CASE WHEN direction = 'rising' THEN 0 END AS high, false AS high_open,
+    CASE WHEN direction = 'falling' THEN -1 END AS low, false AS low_open,
+    CASE WHEN direction = 'rising' THEN 1 END AS high, false AS high_open,
     CASE WHEN n_known < years_before THEN 'missing' ELSE outcome(slope_pct, low, low_open, high, high_open, NULL) END AS outcome,
     CASE WHEN n_known < years_before THEN n_known || ' of ' || years_before || ' years before the cause have a figure' END AS why,
     NULL AS closest, coalesce(figures, []) AS figures

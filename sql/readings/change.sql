@@ -1,5 +1,6 @@
 -- change: from one period to another of the same series, in percent. Nearby: the start up to three years away, the
--- end up to one, where both are calendar years; no year that had not ended on the day of the claim.
+-- end up to one, where both are calendar years; no year that had not ended on the day of the claim. Of an exact
+-- percentage a nearby reading asks whether the change is as strong as claimed: that is what a picked start inflates.
 INSERT INTO reading BY NAME
 WITH pair AS (
     SELECT
@@ -13,14 +14,29 @@ WITH pair AS (
     JOIN test AS t ON t.test_id = e.test_id
     WHERE t.kind = 'change'
 ), measured AS (
-    SELECT *, 100 * (value - start_value) / nullif(start_value, 0) AS change_pct FROM pair
+    SELECT
+        p.*, 100 * (p.value - p.start_value) / nullif(p.start_value, 0) AS change_pct,
+        NOT p.stated AND t.low > 0 AND t.high IS NOT NULL AS only_up,
+        NOT p.stated AND t.high < 0 AND t.low IS NOT NULL AS only_down
+    FROM pair AS p
+    JOIN test AS t USING (test_id)
+), banded AS (
+    SELECT
+        m.*,
+        CASE WHEN NOT coalesce(only_down, false) THEN t.low END AS low, t.low_open,
+        CASE WHEN NOT coalesce(only_up, false) THEN t.high END AS high, t.high_open
+    FROM measured AS m
+    JOIN test AS t USING (test_id)
 )
 SELECT
     m.test_id, m.stated, m.meaning, m.nearness,
-    span_words(m.start_from, m.start_to) || ' to ' || span_words(m.period_start, m.period_end) AS variant,
+    CASE WHEN m.start_to = year_end(year(m.start_from)) AND m.period_end = year_end(year(m.period_start))
+        THEN span_words(m.start_from, m.start_to) || ' to ' || span_words(m.period_start, m.period_end)
+        ELSE span_words(m.period_start, m.period_end) || ', against ' || span_words(m.start_from, m.start_to)
+    END AS variant,
     m.dataset, m.vintage, m.contemporaneous, m.definition, m.place, m.fit, m.evidence, m.period_fit,
-    m.change_pct AS value, 'percent' AS unit, t.low, t.low_open, t.high, t.high_open,
-    outcome(m.change_pct, t.low, t.low_open, t.high, t.high_open, NULL) AS outcome,
+    m.change_pct AS value, 'percent' AS unit, m.low, m.low_open, m.high, m.high_open,
+    outcome(m.change_pct, m.low, m.low_open, m.high, m.high_open, NULL) AS outcome,
     CASE WHEN m.change_pct IS NULL
         THEN coalesce(nullif(concat_ws('; ', m.start_why, m.why), ''), 'the figure it starts from is zero') END AS why,
     concat(m.start_value, '|', m.value) AS closest,
@@ -28,6 +44,5 @@ SELECT
         o.unit, m.start_keys),
      figure('end', m.dataset, m.vintage, m.measure, m.definition, m.place, m.period_start, m.period_end, m.value,
         o.unit, m.figure_ids)] AS figures
-FROM measured AS m
-JOIN core.measure AS o USING (measure)
-JOIN test AS t USING (test_id);
+FROM banded AS m
+JOIN core.measure AS o USING (measure);

@@ -75,6 +75,7 @@ WITH windows AS (
         CASE WHEN count(*) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
         100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
+        count(step) AS n_steps,
         list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
             dataset, vintage, measure, definition, name, year_start(year), year_end(year), value, unit,
             figure_ids) ORDER BY year) AS figures
@@ -113,9 +114,12 @@ SELECT
     -- a falling trend is a slope below zero; counts and shares of years or places are always "at least"
     CASE WHEN sign = 1 OR bar > 0 THEN bar END AS low, bar = 0 OR wording LIKE 'share%' AS low_open,
     CASE WHEN sign = -1 AND bar = 0 THEN bar END AS high, true AS high_open,
-    CASE WHEN n_years < end_year - start_year + 1 THEN 'missing'
+    CASE
+        -- a step the other way contradicts "every year" whatever the missing years were
+        WHEN wording = 'year by year' AND quantity < n_steps THEN 'fails'
+        WHEN n_years < end_year - start_year + 1 THEN 'missing'
         ELSE outcome(quantity, low, low_open, high, high_open, NULL) END AS outcome,
-    CASE WHEN n_years < end_year - start_year + 1
+    CASE WHEN n_years < end_year - start_year + 1 AND outcome = 'missing'
         THEN n_years || ' of ' || (end_year - start_year + 1) || ' years have a figure' END AS why,
     NULL AS closest, figures
 FROM wording

@@ -25,6 +25,10 @@ WITH typed AS (
 ), known AS (
     -- Cases no rule below can see, with the day and the reason they were entered.
     SELECT * FROM (VALUES
+        ('PAPEP0000', 2019, 'year', 'partial',
+            '2026-11-22: 265 murders after 316 and 351, and 201 in 2020 when national murders rose by more than a quarter: months are missing'),
+        ('PAPEP0000', 2020, 'year', 'partial',
+            '2026-11-22: 201 murders after 351 in 2018, in the year in which national murders rose by more than a quarter: months are missing'),
         ('FL0130000', 2018, 'year', 'partial',
             '2026-11-22: one compiler has no figures at all, the other 44 murders between 90 and 90'),
         ('FL0130600', 2018, 'year', 'partial',

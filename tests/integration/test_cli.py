@@ -134,7 +134,7 @@ def test_verify_as_of_uses_nothing_published_later(cli: Cli, built: Settings) ->
 def test_piped_output_is_plain_and_80_columns_wide(cli: Cli, built: Settings) -> None:
     result = cli(built, "verify")
     assert result.stderr == ""
-    assert result.stdout.startswith("claim  label")
+    assert result.stdout.split(maxsplit=2)[:2] == ["claim", "label"]
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert "\x1b" not in result.stdout
 
@@ -260,7 +260,7 @@ def test_check_claims_needs_no_build(cli: Cli, nothing_built: Settings) -> None:
 def test_check_claims_names_line_and_nearest_word(
     cli: Cli, built: Settings, tmp_path: Path
 ) -> None:
-    source = next(iter(sorted(built.claims_dir.glob("*.yml"))))
+    source = built.claims_dir / "dcnf-2017-08-16.yml"
     lines = source.read_text(encoding="utf-8").splitlines()
     number = next(n for n, line in enumerate(lines) if "measure: murder" in line)
     lines[number] = lines[number].replace("measure: murder", "measure: muder")
