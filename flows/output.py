@@ -16,6 +16,9 @@ Row = Sequence[Any]
 PLAIN_WIDTH = 80
 GAP = "  "
 
+#: A text in a narrower column than this is hard to read.
+READABLE = 36
+
 #: Colour of the words that stand for an outcome, on a terminal.
 COLOURS = {
     **{"supported": "green", "refuted": "red", "conflicting": "yellow"},
@@ -66,13 +69,19 @@ def to_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
 
 
 def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) -> str:
-    """Columns as wide as their texts; the last gets what is left of ``width`` (None: all)."""
+    """Columns as wide as their texts; the last gets what is left of ``width`` (None: all).
+
+    Where too little is left to read a text in, it is put below its row instead.
+    """
     cells = [[clean(column) for column in columns], *([clean(cell) for cell in r] for r in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
-    if width is not None:
-        taken = sum(widths[:-1]) + len(GAP) * (len(widths) - 1)
-        widths[-1] = min(widths[-1], max(width - taken, 20))
     right = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    if width is not None:
+        left = width - sum(widths[:-1]) - len(GAP) * (len(widths) - 1)
+        if left < min(READABLE, widths[-1]):
+            short = [row[:-1] for row in cells[1:]]
+            return _stacked(cells[0][:-1], short, [row[-1] for row in cells[1:]], width)
+        widths[-1] = min(widths[-1], left)
     cells.insert(1, ["-" * w for w in widths])
     lines = []
     for row in cells:
@@ -85,6 +94,15 @@ def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) 
             )
             lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _stacked(
+    columns: Sequence[str], rows: Sequence[Row], texts: Sequence[str], width: int
+) -> str:
+    head, rule, *lines = plain_table(columns, rows, None).splitlines()
+    below = [[GAP * 2 + line for line in _lines(text, width - 4)] for text in texts]
+    blocks = ["\n".join([line, *under]) for line, under in zip(lines, below, strict=True)]
+    return "\n".join([head, rule, *blocks]) + "\n"
 
 
 def paragraph(text: str, indent: str = "") -> str:
