@@ -57,7 +57,10 @@ def parse_quantity(text: str | int | float, precision: float | None = None) -> Q
     decimals = match["decimals"] or ""
     scale = _SCALES.get(match["scale"] or "", 1)
     # Through Fraction, so that 2.7 million is 2700000 and not 2700000.0000000005.
-    value = float(Fraction(match["digits"].replace(",", "") + decimals) * scale)
+    try:
+        value = float(Fraction(match["digits"].replace(",", "") + decimals) * scale)
+    except OverflowError as error:
+        raise ValueError(f'"{said[:20]}…" is too large a number') from error
     unit = float(Fraction(scale, 10 ** max(len(decimals) - 1, 0)))
     if precision is not None:
         if not 0 < precision <= max(value, 1):

@@ -162,6 +162,11 @@ def test_colours_only_on_a_terminal_that_wants_them(
         ["sql", "SELECT 1"],
         ["doctor"],
         ["schema"],
+        ["schema", "--of", "claims"],
+        ["new-claim", "ratio"],
+        shlex.split(
+            "try --kind value --place chicago-il --measure murder --period 2016 --value 768"
+        ),
     ],
     ids=" ".join,
 )
@@ -180,9 +185,8 @@ def test_only_run_imports_what_is_heavy(
         check=True,
     )
     # Tests of chance are for those who ask for every detail.
-    allowed = {"scipy"} if arguments[0] == "explain" or "json" in arguments else set()
-    # duckdb imports pandas, if it is there, to bind a list of observation keys.
-    allowed |= {"pandas"} if arguments[0] == "explain" else set()
+    # Chance, which JSON and the explanation of a claim have.
+    allowed = {"scipy"} if arguments[0] in ("explain", "try") or "json" in arguments else set()
     assert set(result.stderr.split()) <= allowed
 
 
