@@ -15,10 +15,12 @@ WITH shifts AS (
     FROM test CROSS JOIN shifts WHERE kind = 'record' AND since_year IS NOT NULL AND since_year + shift + 1 < year
         AND (peer_of IS NULL OR shift = 0)
 ), window_ AS (
-    SELECT test_id, any_value(counting) AS counting, from_year, bool_or(shift = 0) AS stated, max(nearness) AS nearness
+    -- a window that is both a stated and a nearby one is the stated one, in its words
+    SELECT
+        test_id, from_year, bool_or(shift = 0) AS stated, max(nearness) AS nearness,
+        max_by(counting, CASE WHEN shift = 0 THEN 10 ELSE 0 END - kind_no) AS counting
     FROM spans
     GROUP BY test_id, from_year
-    QUALIFY row_number() OVER (PARTITION BY test_id, from_year ORDER BY stated DESC) = 1
 ), focus AS (
     SELECT c.*, s.year, s.value, s.unit, s.figure_ids, s.status, t.direction, t.peer_of,
         CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign

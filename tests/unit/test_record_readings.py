@@ -118,3 +118,13 @@ def test_records_agree_with_brute_force_at_any_scale(
             "counting 2016 itself": expected(figures, 2016 - n + 1, sign),
             "counting the years before 2016": expected(figures, 2016 - n, sign),
         }
+
+
+def test_a_window_that_is_stated_and_nearby_is_always_the_stated_one(tmp_path: Path) -> None:
+    figures = dict.fromkeys(range(1990, 2016), 500.0) | {1996: 789.0, 2016: 768.0}
+    world = make_world(tmp_path, [Series(figures)])
+    for _ in range(8):  # which of two rows of a group came first used to decide
+        assert set(outcomes(world.verify(record(years=20)))) == {
+            "counting 2016 itself",
+            "counting the years before 2016",
+        }
