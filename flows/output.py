@@ -96,9 +96,7 @@ def plain_table(columns: Sequence[str], rows: Sequence[Row], width: int | None) 
     return "\n".join(lines) + "\n"
 
 
-def _stacked(
-    columns: Sequence[str], rows: Sequence[Row], texts: Sequence[str], width: int
-) -> str:
+def _stacked(columns: Sequence[str], rows: Sequence[Row], texts: Sequence[str], width: int) -> str:
     head, rule, *lines = plain_table(columns, rows, None).splitlines()
     below = [[GAP * 2 + line for line in _lines(text, width - 4)] for text in texts]
     blocks = ["\n".join([line, *under]) for line, under in zip(lines, below, strict=True)]
