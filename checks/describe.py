@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from checks import words
 from checks.caveats import TestEvidence
@@ -111,8 +111,8 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     if holds and fails:
         text = (
             f"True in {len(holds)} of {len(decided)} readings{_eg(holds)} "
-            f"{_example(e.test, holds, max)}; not true in {len(fails)}{_eg(fails)} "
-            f"{_example(e.test, fails, max)}."
+            f"{_clearest(e.test, holds)}; not true in {len(fails)}{_eg(fails)} "
+            f"{_clearest(e.test, fails)}."
         )
     else:
         n = len(decided)
@@ -121,7 +121,7 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
         )
         count = "both" if n == 2 and holds else f"{all_} {n}"
         lead = verb if n == 1 else f"{verb} in {count} readings; the nearest to {edge}"
-        text = f"{lead}: {_example(e.test, decided, min)}."
+        text = f"{lead}: {_nearest(e.test, decided)}."
     if label == "conflicting" and not fails:
         text += " But most nearby readings fail."
     if e.tally.open:
@@ -133,16 +133,21 @@ def _eg(readings: Sequence[ReadingRow]) -> str:
     return ":" if len(readings) == 1 else ", e.g."
 
 
-def _example(test: Test, readings: Sequence[ReadingRow], pick: Callable[..., ReadingRow]) -> str:
-    """The reading that speaks most clearly (``max``) or least clearly (``min``), in words.
-
-    Among those of the first meaning of the words and of the greatest weight.
-    """
+def _clearest(test: Test, readings: Sequence[ReadingRow]) -> str:
+    """The reading that speaks most clearly, of the first meaning and the greatest weight."""
     first = min(r.meaning for r in readings)
     heaviest = max(r.weight for r in readings if r.meaning == first)
     candidates = [r for r in readings if r.meaning == first and r.weight == heaviest]
-    best = pick(candidates, key=_clearness)
-    return f"{comparison(test, best)} ({how(test, best)})"
+    return _in_words(test, max(candidates, key=_clearness))
+
+
+def _nearest(test: Test, readings: Sequence[ReadingRow]) -> str:
+    """The reading that is nearest to turning around, whatever its weight."""
+    return _in_words(test, min(readings, key=_clearness))
+
+
+def _in_words(test: Test, r: ReadingRow) -> str:
+    return f"{comparison(test, r)} ({how(test, r)})"
 
 
 def _clearness(r: ReadingRow) -> float:

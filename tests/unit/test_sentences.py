@@ -102,3 +102,20 @@ def test_the_closest_true_record_holds_and_a_year_more_does_not(
     n = int(found[1])
     assert counting_the_year(n) == "holds"
     assert counting_the_year(n + 1) == "fails"
+
+
+def test_the_nearest_to_failing_is_nearest_whatever_its_weight(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path,
+        [
+            Series({2016: 500.0}),
+            Series(
+                {2016: 440.0}, dataset="cited_figures", place="chicago-il", evidence="secondary"
+            ),
+        ],
+    )
+    [verdict] = world.verify_all(
+        [[{"kind": "threshold", "period": 2016, "hedge": "more than", "value": 433,
+           "place": "chicago-il", "measure": "murder"}]]
+    )  # fmt: skip
+    assert "True in both readings; the nearest to failing: 440" in verdict.sentence
