@@ -1,9 +1,15 @@
 -- All readings with their weights and margins. The same figures in two states of a dataset are one reading, shown
 -- with the state that was public on the day of the claim.
-CREATE TEMP TABLE weighed AS
-WITH joined AS (
+-- Only what is worked out here is kept, by the number of the reading: its figures are long.
+CREATE TEMP TABLE weight_of_reading AS
+WITH kept AS (
+    SELECT arg_min(rowid, (NOT contemporaneous, vintage, list_transform(figures, lambda f: f.vintage))) AS id
+    FROM reading
+    GROUP BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
+        hash(list_transform(figures, lambda f: f.figure_ids))
+), joined AS (
     SELECT
-        r.*,
+        r.rowid AS id, r.outcome,
         CASE WHEN r.stated THEN f.weight * e.weight * p.weight ELSE f.weight * e.weight * r.nearness END AS weight,
         -- distance from the nearest bound as a share of it; of a change without a bound, the change itself
         least(1.0, coalesce(
@@ -15,15 +21,14 @@ WITH joined AS (
     JOIN weight AS e ON e.aspect = 'evidence' AND e.word = r.evidence
     JOIN weight AS p ON p.aspect = 'period' AND p.word = r.period_fit
 )
-SELECT
-    * EXCLUDE (distance),
-    CASE outcome WHEN 'holds' THEN distance WHEN 'fails' THEN -distance END AS margin
+SELECT id, weight, CASE outcome WHEN 'holds' THEN distance WHEN 'fails' THEN -distance END AS margin
 FROM joined
-QUALIFY row_number() OVER (
-    PARTITION BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
-        list_transform(figures, lambda f: f.figure_ids)
-    ORDER BY contemporaneous DESC, vintage, list_transform(figures, lambda f: f.vintage)
-) = 1;
+SEMI JOIN kept USING (id);
+
+CREATE TEMP VIEW weighed AS
+SELECT r.*, w.weight, w.margin
+FROM reading AS r
+JOIN weight_of_reading AS w ON w.id = r.rowid;
 
 -- The readings of each test summed up.
 --   open        weight of the meanings of the words that no reading decides

@@ -19,7 +19,7 @@ WITH point AS (
         any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
         count(value) AS n_known,
         -- the slope of a single point is not a number
-        CASE WHEN count(value) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
+        CASE WHEN count(value) > 1 THEN round(100 * regr_slope(value, year) / nullif(avg(value), 0), 9) END AS slope_pct,
         list(figure('year', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
             figure_ids) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
     FROM point

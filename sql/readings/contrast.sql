@@ -11,49 +11,71 @@ WITH windows AS (
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
     WHERE kind = 'contrast' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
-), span AS (
-    SELECT DISTINCT m.measure, w.start_year, w.end_year FROM windows AS w JOIN test_measure AS m USING (test_id)
-), move AS (
-    -- each series over each span once, however many tests ask for it
+), subject AS (
     SELECT
+        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness,
         b.dataset, b.vintage, b.definition, b.measure, b.place, w.start_year, w.end_year,
         b.value AS first, e.value AS last, b.unit, b.figure_ids[1] AS first_id, e.figure_ids[1] AS last_id
-    FROM span AS w
-    JOIN series AS b ON (b.measure, b.year) = (w.measure, w.start_year)
+    FROM candidate AS c
+    JOIN windows AS w USING (test_id)
+    JOIN series AS b
+        ON (b.dataset, b.vintage, b.measure, b.place, b.definition, b.year)
+        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.start_year)
     JOIN series AS e
-        ON (e.dataset, e.vintage, e.definition, e.measure, e.place, e.year)
-        = (b.dataset, b.vintage, b.definition, b.measure, b.place, w.end_year)
+        ON (e.dataset, e.vintage, e.measure, e.place, e.definition, e.year)
+        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.end_year)
+    WHERE w.stated OR c.latest
+), wanted AS (
+    -- each group over each span of each state once, however many tests ask for it
+    SELECT DISTINCT g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
+    FROM subject AS s
+    JOIN test_peer_group AS g USING (test_id)
+), member_year AS (
+    -- figures of members in the years that matter, so that each is found once however many spans it begins or ends
+    SELECT
+        y.peer_group, y.dataset, y.vintage, y.definition, y.measure, y.year, s.place, s.value, s.figure_ids[1] AS figure_id
+    FROM (
+        SELECT peer_group, dataset, vintage, definition, measure, start_year AS year FROM wanted
+        UNION
+        SELECT peer_group, dataset, vintage, definition, measure, end_year FROM wanted
+    ) AS y
+    JOIN core.peer_group AS p USING (peer_group)
+    JOIN series AS s
+        ON (s.dataset, s.vintage, s.measure, s.place, s.definition, s.year)
+        = (y.dataset, y.vintage, y.measure, p.place, y.definition, y.year)
+    WHERE s.value IS NOT NULL
 ), group_move AS (
     SELECT
-        g.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year,
-        count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
-        list(m.first_id ORDER BY m.place) AS first_ids, list(m.last_id ORDER BY m.place) AS last_ids
-    FROM (SELECT DISTINCT peer_group FROM test_peer_group) AS g
-    JOIN core.peer_group AS p USING (peer_group)
-    JOIN move AS m ON m.place = p.place
-    WHERE m.first IS NOT NULL AND m.last IS NOT NULL
-    GROUP BY g.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year
+        w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year,
+        count(*) AS n_peers, sum(b.value) AS first, sum(e.value) AS last,
+        list(b.figure_id ORDER BY b.place) AS first_ids, list(e.figure_id ORDER BY b.place) AS last_ids
+    FROM wanted AS w
+    JOIN member_year AS b
+        ON (b.peer_group, b.dataset, b.vintage, b.definition, b.measure, b.year)
+        = (w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year)
+    JOIN member_year AS e
+        ON (e.peer_group, e.dataset, e.vintage, e.definition, e.measure, e.year, e.place)
+        = (w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.end_year, b.place)
+    GROUP BY w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT
-        c.test_id, p.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year,
-        count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
-        list(m.first_id) AS first_ids, list(m.last_id) AS last_ids
-    FROM (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c
-    JOIN test_peer_group AS g USING (test_id)
-    JOIN core.peer_group AS p ON (p.peer_group, p.place) = (g.peer_group, c.place)
-    JOIN windows AS w USING (test_id)
-    JOIN move AS m ON (m.place, m.start_year, m.end_year) = (c.place, w.start_year, w.end_year)
-    WHERE m.first IS NOT NULL AND m.last IS NOT NULL
-    GROUP BY c.test_id, p.peer_group, m.dataset, m.vintage, m.definition, m.measure, m.start_year, m.end_year
-), subject AS (
-    SELECT c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness, m.*
-    FROM candidate AS c
-    JOIN windows AS w USING (test_id)
-    JOIN move AS m
-        ON (m.dataset, m.vintage, m.measure, m.place, m.definition, m.start_year, m.end_year)
-        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.start_year, w.end_year)
-    WHERE w.stated OR c.latest
+        a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year,
+        count(*) AS n_peers, sum(b.value) AS first, sum(e.value) AS last,
+        list(b.figure_id) AS first_ids, list(e.figure_id) AS last_ids
+    FROM (
+        SELECT DISTINCT s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
+        FROM subject AS s
+        JOIN test_peer_group AS g USING (test_id)
+    ) AS a
+    JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
+    JOIN member_year AS b
+        ON (b.peer_group, b.dataset, b.vintage, b.definition, b.measure, b.year, b.place)
+        = (a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, c.place)
+    JOIN member_year AS e
+        ON (e.peer_group, e.dataset, e.vintage, e.definition, e.measure, e.year, e.place)
+        = (a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.end_year, c.place)
+    GROUP BY a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year
 ), against AS (
     SELECT
         s.*, p.peer_group,

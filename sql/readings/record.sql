@@ -6,7 +6,8 @@ WITH shifts AS (
     SELECT * FROM (VALUES (-3, 0.25), (-2, 0.5), (-1, 1.0), (0, NULL), (1, 1.0), (2, 0.5), (3, 0.25)) AS v(shift, nearness)
 ), spans AS (
     SELECT test_id, 'counting ' || year || ' itself' AS counting, year - n_years + 1 - shift AS from_year, shift, nearness, 0 AS kind_no
-    FROM test CROSS JOIN shifts WHERE kind = 'record' AND n_years IS NOT NULL AND (peer_of IS NULL OR shift = 0)
+    FROM test CROSS JOIN shifts
+    WHERE kind = 'record' AND n_years - 1 + shift > 0 AND (peer_of IS NULL OR shift = 0)  -- no window without a year
     UNION ALL
     SELECT test_id, 'counting the years before ' || year, year - n_years, 0, NULL, 1
     FROM test WHERE kind = 'record' AND n_years IS NOT NULL

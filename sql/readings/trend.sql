@@ -72,7 +72,8 @@ WITH windows AS (
         peer_group, name, measure, dataset, vintage, definition, start_year, end_year,
         any_value(unit) AS unit, any_value(n_years) AS n_years,
         max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
-        CASE WHEN count(*) > 1 THEN 100 * regr_slope(value, year) / nullif(avg(value), 0) END AS slope_pct,
+        -- rounded, so that a level series has a slope of zero whatever the order in which it was summed
+        CASE WHEN count(*) > 1 THEN round(100 * regr_slope(value, year) / nullif(avg(value), 0), 9) END AS slope_pct,
         100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         count(step) AS n_steps,
