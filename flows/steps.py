@@ -9,8 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import shutil
+import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,9 +68,23 @@ def build(settings: Settings) -> Built:
             log.info("build %s is current: nothing changed, nothing built", current.id)
             return Built(current, made=False)
         log.info("building %s", plan.id)
+        _import_meanwhile("checks.validation.gx_duckdb")
         made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_))
         log.info("build %s published", made.id)
         return Built(made, made=True)
+
+
+def _import_meanwhile(module: str) -> None:
+    """Import a slow module while DuckDB works, which does not need Python's lock for it.
+
+    If the import fails, it fails again, and is told, where the module is used.
+    """
+
+    def load() -> None:
+        with suppress(Exception):
+            import_module(module)
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def _gate(settings: Settings, path: Path, build_id: str) -> None:
