@@ -124,12 +124,17 @@ def sql_files(kind: str) -> list[Path]:
 
 
 def evaluate(
-    con: Connection, tests: Sequence[tuple[int, dt.date, Test]], as_of: dt.date | None
+    con: Connection,
+    tests: Sequence[tuple[int, dt.date, Test]],
+    as_of: dt.date | None,
+    *,
+    peers: bool = True,
 ) -> dict[int, Tally]:
     """Compute the readings of all tests into temporary tables and sum them up by test_id.
 
     ``con``: a read-only connection to a build. ``tests``: (test_id, date of the claim, test).
-    ``as_of``: only what was published by then is used; None: everything. A test for which there is
+    ``as_of``: only what was published by then is used; None: everything. ``peers``: also
+    ask each test of the peers of its place, for its uniqueness. A test for which there is
     no series at all has no tally.
     """
     run_sql_file(con, READINGS_DIR / "1_tests.sql")
@@ -140,6 +145,8 @@ def evaluate(
         for table, rows in tables.items():
             _insert(con, Path(folder), table, rows)
     for name in COMMON_SQL[1:]:
+        if name == "2_peers" and not peers:
+            continue
         run_sql_file(con, READINGS_DIR / f"{name}.sql")
     kinds = {test.kind for _, _, test in tests}
     names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])

@@ -37,12 +37,12 @@ def verify(
     build: Build | None = None,
     files: Sequence[ClaimFile] | None = None,
     *,
-    chance: bool = False,
+    full: bool = False,
 ) -> list[Verdict]:
     """Verdicts of the claims named (or of all), in the order of their documents.
 
     ``as_of``: only data published by that day is used. ``build``: the current one if None.
-    ``chance``: also test how far the figures can be chance, which imports scipy (a second).
+    ``full``: also the chance checks, which import scipy, and uniqueness, which asks all peers.
     Raises InputError if there is no build, or a claim or claim file is not valid.
     """
     selected = select_claims(claim_files(settings) if files is None else files, claim_ids)
@@ -54,9 +54,9 @@ def verify(
         )
     ]
     with reader(settings, build.path, sandboxed=False) as con:
-        tallies = evaluate(con, tests, as_of)
+        tallies = evaluate(con, tests, as_of, peers=full)
         rows = fetch_readings(con)
-        background = fetch_background(con) if chance else None
+        background = fetch_background(con) if full else None
     by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
     for row in rows:
         by_test[row.test_id].append(row)

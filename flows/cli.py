@@ -79,7 +79,7 @@ def verify(claims: tuple[str, ...], as_of: dt.datetime | None, format_: Format) 
     from checks import verify as engine
     from flows import output, verdicts
 
-    found = engine.verify(load_settings(), claims, day(as_of), chance=format_ == "json")
+    found = engine.verify(load_settings(), claims, day(as_of), full=format_ == "json")
     if format_ == "json":
         output.write(verdicts.verdicts_json(found))
     elif format_ == "csv":

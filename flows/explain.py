@@ -62,7 +62,7 @@ def explanation(
     known = engine.claim_files(settings) if files is None else files
     [(file, claim)] = select_claims(known, [claim_id])
     build = current_build(settings)
-    [verdict] = engine.verify(settings, [claim_id], as_of, build, known, chance=True)
+    [verdict] = engine.verify(settings, [claim_id], as_of, build, known, full=True)
     with reader(settings, build.path) as con:
         sources = Warehouse(con, [verdict]).sources([verdict])
     sql = dict.fromkeys(path for test in claim.tests for path in sql_files(test.kind))

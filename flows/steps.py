@@ -103,7 +103,7 @@ def keep_checks(settings: Settings, folder: Path, build_id: str, *, rejected: bo
 def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> dict[str, int]:
     """Verify all claims against ``build`` and write ``verdicts.json``; count the labels."""
     log.info("verifying")
-    verdicts = engine.verify(settings, as_of=as_of, build=build, chance=True)
+    verdicts = engine.verify(settings, as_of=as_of, build=build, full=True)
     write_atomically(folder / runs.VERDICTS, verdicts_json(verdicts))
     return dict(Counter(verdict.label for verdict in verdicts))
 

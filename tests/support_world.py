@@ -39,10 +39,14 @@ class World:
     build: Build
 
     def verify(
-        self, *tests: dict[str, Any], date: str = "2017-08-16", as_of: dt.date | None = None
+        self,
+        *tests: dict[str, Any],
+        date: str = "2017-08-16",
+        as_of: dt.date | None = None,
+        full: bool = False,
     ) -> Verdict:
         """The verdict of one claim with these tests, said on ``date``."""
-        return self.verify_all([tests], date=date, as_of=as_of)[0]
+        return self.verify_all([tests], date=date, as_of=as_of, full=full)[0]
 
     def verify_all(
         self,
@@ -50,6 +54,7 @@ class World:
         *,
         date: str = "2017-08-16",
         as_of: dt.date | None = None,
+        full: bool = False,
     ) -> list[Verdict]:
         file = ClaimFile.model_validate(
             {
@@ -71,7 +76,7 @@ class World:
                 ],
             }
         )
-        return verify(self.settings, files=[file], build=self.build, as_of=as_of)
+        return verify(self.settings, files=[file], build=self.build, as_of=as_of, full=full)
 
 
 def make_world(

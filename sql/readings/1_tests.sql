@@ -33,6 +33,9 @@ CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR);
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 
+-- The same test asked of another place; filled only if uniqueness is asked for.
+CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
+
 CREATE TEMP TABLE reading (
     test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE,
     dataset VARCHAR, vintage DATE, contemporaneous BOOLEAN, definition VARCHAR, place VARCHAR,

@@ -1,6 +1,6 @@
 -- Uniqueness: the same sentence about the other members of the groups that the place (or an agency that stands in for
 -- it) belongs to. Each such peer is a test of its own, read by its stated meanings in the newest state only.
-CREATE TEMP TABLE peer AS
+INSERT INTO peer
 WITH subject AS (
     SELECT p.test_id, any_value(p.place) AS place
     FROM test_place AS p

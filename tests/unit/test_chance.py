@@ -36,7 +36,7 @@ def chance(folder: Path, test: dict[str, Any], *series: Series) -> Chance | None
             "claims": [{"id": "c", "said": "something", "tests": [{"says": "something", **test}]}],
         }
     )
-    [verdict] = verify(world.settings, files=[file], build=world.build, chance=True)
+    [verdict] = verify(world.settings, files=[file], build=world.build, full=True)
     [plain] = verify(world.settings, files=[file], build=world.build)
     assert plain.chance is None
     assert verdict.chance == verdict.tests[0].chance

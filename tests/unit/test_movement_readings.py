@@ -214,7 +214,7 @@ def test_uniqueness_is_the_share_of_peers_of_which_the_same_is_true(tmp_path: Pa
         Series({2014: 100.0, 2016: end}, dataset="fbi_cius_city", place=place)
         for place, end in zip(CITIES, ends, strict=True)
     ]
-    verdict = make_world(tmp_path, series).verify(change(word="doubled"))
+    verdict = make_world(tmp_path, series).verify(change(word="doubled"), full=True)
     assert verdict.uniqueness == 0.2
     assert verdict.peers is not None
     assert verdict.peers.startswith("1 of 5 others")
@@ -223,4 +223,4 @@ def test_uniqueness_is_the_share_of_peers_of_which_the_same_is_true(tmp_path: Pa
 
 def test_too_few_peers_with_figures_say_nothing(tmp_path: Path) -> None:
     series = [Series({2014: 1.0, 2016: 2.0}, dataset="fbi_cius_city", place=p) for p in CITIES[:4]]
-    assert make_world(tmp_path, series).verify(change(word="up")).uniqueness is None
+    assert make_world(tmp_path, series).verify(change(word="up"), full=True).uniqueness is None
