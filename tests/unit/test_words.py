@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from checks import quantity, words
 from datasets import errors
 from flows import verdicts
+from flows.output import plain_table
 
 
 @pytest.mark.parametrize("module", [words, quantity, errors, verdicts])
@@ -25,3 +26,16 @@ def test_a_rounded_number_never_crosses_its_bound(value: float, bound: float) ->
         shown = float(text.split(" ")[0].replace(",", "").rstrip("%"))
         if abs(value - bound) > 1e-8 * bound:
             assert (shown > bound) == (value > bound)
+
+
+def test_a_text_that_would_be_squeezed_stands_below_its_row() -> None:
+    text = "a sentence that is long enough to need more than one line " * 2
+    wide = plain_table(["id", "why"], [("a", text)], 80)
+    assert wide.splitlines()[0].split() == ["id", "why"]
+    narrow = plain_table(["id", "label", "why"], [("x" * 30, "y" * 20, text)], 80)
+    head, _, row, *below = narrow.splitlines()
+    assert head.split() == ["id", "label"]
+    assert row.split() == ["x" * 30, "y" * 20]
+    assert all(line.startswith("    ") for line in below)
+    assert " ".join(" ".join(below).split()) == " ".join(text.split())
+    assert max(map(len, narrow.splitlines())) <= 80
