@@ -49,7 +49,6 @@ class ReadingRow:
     stated: bool
     meaning: int
     variant: str
-    nearness: float | None
     dataset: str
     vintage: dt.date
     contemporaneous: bool

@@ -67,9 +67,8 @@ def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
     for group in snapshots.values():
         for snapshot in group:
-            verify_bytes(
-                snapshot
-            )  # also where the build is already there: bytes must not rot unseen
+            # Also where the build is already there: bytes must not rot unseen.
+            verify_bytes(snapshot)
             digest.update(snapshot.id.encode() + (snapshot.folder / MANIFEST).read_bytes())
     return Plan(digest.hexdigest()[:16], catalog, snapshots)
 

@@ -27,7 +27,7 @@ SELECT place, stands_in, fit FROM core.place_fit;
 CREATE TEMP TABLE series AS
 SELECT
     s.dataset, s.vintage, s.measure, s.definition, s.place, s.period_start, s.period_end, s.year,
-    s.value, s.published_value, s.unit, s.status, [s.figure_id] AS figure_ids
+    s.value, s.unit, s.status, [s.figure_id] AS figure_ids
 FROM mart.series AS s
 SEMI JOIN test_measure AS m ON m.measure = s.measure
 SEMI JOIN (

@@ -58,7 +58,7 @@ CREATE TEMP TABLE place_value AS
 -- published or derived figures of exactly the period
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, s.period_start, s.period_end,
-    s.value, s.published_value, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
+    s.value, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
 JOIN series AS s
@@ -69,7 +69,7 @@ UNION ALL
 -- sums of days, for periods that are not calendar years
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
-    e.cumulative - coalesce(b.cumulative, 0) AS value, NULL, 'final' AS status, 'count' AS unit,
+    e.cumulative - coalesce(b.cumulative, 0) AS value, 'final' AS status, 'count' AS unit,
     [hash(c.dataset, c.vintage, c.measure, c.definition, c.place, p.period_start, p.period_end)], 1, 1
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
@@ -89,7 +89,7 @@ UNION ALL
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
     CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
-    NULL, 'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
+    'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
     year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
