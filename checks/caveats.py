@@ -95,6 +95,7 @@ def _definition_break(e: TestEvidence) -> bool:
 def _part_of_year(e: TestEvidence) -> bool:
     period = getattr(e.test, "period", None)
     partial = isinstance(period, Period) and period.year is None
+    partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or any(
         "part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings
     )

@@ -96,7 +96,7 @@ def _record(reading: Reading, highest: bool, background: Background) -> Chance |
     """The probability that the year's level was the record of the years known in its window."""
     own, rival = reading.figures[0], reading.figures[-1]
     window = _WINDOW.search(reading.variant)
-    if own is rival or window is None or not (found := cf.counts(own, rival)):
+    if own is rival or window is None or cf.days(own) < 365 or not (found := cf.counts(own, rival)):
         return None
     year = own.period_start.year
     known = background.years.get(cf.key(own), {rival.period_start.year: found[1]})

@@ -22,6 +22,7 @@ from checks.quantity import (
 from datasets.errors import nearest
 
 _YEAR = re.compile(r"^\d{4}$")
+_PART = re.compile(r"^(\d{2}-\d{2})\.\.(\d{2}-\d{2})$")
 _SPAN = re.compile(r"^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$")
 
 
@@ -209,8 +210,30 @@ class ChangeTest(OnePlace):
         return negated(found) if self.direction == "down" else found
 
 
+def _part_of_year(value: Any) -> Any:
+    if value is None:
+        return None
+    found = _PART.match(str(value))
+    try:
+        if not found:
+            raise ValueError
+        start, end = (dt.date.fromisoformat(f"2000-{day}") for day in found.groups())
+    except ValueError:
+        raise ValueError(
+            f'"{value}" is not a part of a year, from day to day: "01-01..08-15", "08-01..08-31"'
+        ) from None
+    if end < start:
+        raise ValueError(f'"{value}" ends before it begins: a part of one calendar year is meant')
+    return str(value)
+
+
 class RecordTest(OnePlace):
-    """Highest or lowest in N years, or since a year."""
+    """Highest or lowest in N years, or since a year: of years, of months, or of parts of years.
+
+    ``part_of_year``: the same days of each year (01-01..08-15 is the year to date, 08-01..08-31 its
+    August). ``every``: of all months, or of all spans of twelve months that end with a month, the
+    one that is, or ends with, ``month`` of ``year``.
+    """
 
     kind: Literal["record"]
     says: str = Field(min_length=3, max_length=300)
@@ -218,9 +241,16 @@ class RecordTest(OnePlace):
     year: int = Field(ge=1900, le=2100)
     years: int | None = Field(default=None, ge=2, le=200)
     since: int | None = Field(default=None, ge=1900, le=2100)
+    part_of_year: Annotated[str | None, BeforeValidator(_part_of_year)] = None
+    every: Literal["month", "12 months"] | None = None
+    month: int | None = Field(default=None, ge=1, le=12)
 
     @model_validator(mode="after")
     def _one_window(self) -> Self:
+        if (self.every is None) != (self.month is None):
+            raise ValueError('"every" and "month" go together')
+        if self.every is not None and self.part_of_year is not None:
+            raise ValueError('a record has "every" or "part_of_year", not both')
         if (self.years is None) == (self.since is None):
             raise ValueError('a record needs either "years" (in 20 years) or "since" (since 1971)')
         if self.since is not None and self.since >= self.year:

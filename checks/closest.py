@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from checks import words
@@ -63,8 +64,14 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
     direction = str(getattr(test, "direction", "highest"))
     found: tuple[int, str] | None = None
     for r in best:
-        higher, value, gap = [*(r.closest or "||").split("|"), "", ""][:3]
-        year = r.figures[0]["period_start"].year
+        higher, value, gap, own = (r.closest or "|||").split("|")
+        if getattr(test, "every", None):
+            text = _record_of_months(direction, r.unit, higher, value, gap)
+            steps = int(own) - int(higher or gap or own)
+            if found is None or steps > found[0]:
+                found = (steps, text)
+            continue
+        year = int(own)
         if higher and (not gap or int(higher) > int(gap)):
             years = year - int(higher)
             there = f"{higher}: {words.number(float(value), r.unit)}"
@@ -80,6 +87,17 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
         if found is None or years > found[0]:
             found = (years, text)
     return found[1] if found else None
+
+
+def _record_of_months(direction: str, unit: str, higher: str, value: str, gap: str) -> str:
+    """Steps are months here, and a year that nobody names is no window: only since which month."""
+    if higher and (not gap or int(higher) > int(gap)):
+        return f"{direction} since {_month(int(higher))} ({words.number(float(value), unit)})"
+    return f"{direction} since figures without a gap begin in {_month(int(gap or higher) + 1)}"
+
+
+def _month(step: int) -> str:
+    return words.month(dt.date(step // 12, step % 12 + 1, 1))
 
 
 def _rank(test: Test, best: Sequence[ReadingRow]) -> str:

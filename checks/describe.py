@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from checks import words
 from checks.caveats import TestEvidence
@@ -34,11 +35,11 @@ def comparison(test: Test, r: ReadingRow) -> str:
         shown = words.number_against(r.value, "ratio", (r.low, r.high))
         return f"{top} ÷ {below} = {shown}, claimed {claimed}"
     if kind == "record":
-        own = f"{words.number(r.value, r.unit)} in {figures[0]['period_start'].year}"
+        own = f"{words.number(r.value, r.unit)} in {_period(figures[0])}"
         if len(figures) < 2:
             return f"{own}, no earlier figure"
         rival = figures[1]
-        there = f"{words.number(rival['value'], r.unit)} in {rival['period_start'].year}"
+        there = f"{words.number(rival['value'], r.unit)} in {_period(rival)}"
         role = f"{rival['role']} was" if r.outcome == "holds" else "but"
         return f"{own}, {role} {there}" if r.outcome != "missing" else f"{own}; {r.why}"
     if kind == "rank":
@@ -69,6 +70,10 @@ def comparison(test: Test, r: ReadingRow) -> str:
     if r.unit == "percent of places":
         return f"{words.number(r.value, r.unit)} of the places"
     return f"{span}: {r.value:+.1f}%{' a year' if r.unit == 'percent a year' else ''}"
+
+
+def _period(figure: dict[str, Any]) -> str:
+    return words.period(figure["period_start"], figure["period_end"])
 
 
 def how(test: Test, r: ReadingRow) -> str:

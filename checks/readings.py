@@ -29,7 +29,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "threshold": ("4_operands", "level", "frequency"),
     "ratio": ("4_operands", "ratio"),
     "change": ("4_operands", "change"),
-    "record": ("record",),
+    "record": ("5_spans", "record"),
     "trend": ("trend",),
     "rank": ("rank",),
     "contrast": ("contrast",),

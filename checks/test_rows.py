@@ -69,12 +69,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             rows["test_period"].append(_period_row(test_id, role, 0, period, "total", "exact"))
         return _band_columns(test.band()) | {"years_named": test.years_named}
     if isinstance(test, RecordTest):
-        return {
-            "direction": test.direction,
-            "year": test.year,
-            "n_years": test.years,
-            "since_year": test.since,
-        }
+        return _record_columns(test)
     groups = (test.peer_group,) if isinstance(test, RankTest) else getattr(test, "peer_groups", ())
     rows["test_peer_group"] += [{"test_id": test_id, "peer_group": group} for group in groups]
     if isinstance(test, RankTest):
@@ -96,6 +91,20 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
         columns["every_year"] = test.every_year
     assert isinstance(test, (TrendTest, ContrastTest))
     return columns
+
+
+def _record_columns(test: RecordTest) -> dict[str, Any]:
+    """The steps of ``sql/readings/5_spans.sql``: years, or months counted from the year 0."""
+    per_year = 1 if test.every is None else 12
+    return {
+        "direction": test.direction,
+        "span": test.every or test.part_of_year or "year",
+        "step": test.year * per_year + (test.month or 1) - 1,
+        "n_steps": None if test.years is None else test.years * per_year,
+        # "since 2001" is after the end of that year
+        "since_step": None if test.since is None else test.since * per_year + per_year - 1,
+        "per_year": per_year,
+    }
 
 
 def _add_ratio(rows: Rows, test_id: int, test: RatioTest) -> dict[str, Any]:

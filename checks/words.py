@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable
@@ -121,10 +122,29 @@ def definition(name: str) -> str:
 
 
 def period(start: dt.date, end: dt.date) -> str:
-    """A year, a span of years, or a span of days."""
+    """A year, a span of years, a month, twelve months, or a span of days.
+
+    >>> period(dt.date(2016, 8, 1), dt.date(2016, 8, 31))
+    'August 2016'
+    >>> period(dt.date(2015, 9, 1), dt.date(2016, 8, 31))
+    'the 12 months to August 2016'
+    """
+    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1 and start.month != 1:
+        months = 12 * (end.year - start.year) + end.month - start.month + 1
+        if months == 1:
+            return month(end)
+        if months == 12:
+            return f"the 12 months to {month(end)}"
+    if start == end.replace(month=1, day=1) and end.month == 1 and end.day == 31:
+        return month(end)
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
         return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
     return f"{start} to {end}"
+
+
+def month(day: dt.date) -> str:
+    """The month that a day is in, whatever the locale."""
+    return f"{calendar.month_name[day.month]} {day.year}"
 
 
 def ranked(n: int, direction: str) -> str:

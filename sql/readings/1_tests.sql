@@ -5,9 +5,10 @@ CREATE TEMP TABLE test (
     claim_date DATE NOT NULL,
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,  -- the band claimed
     direction VARCHAR,             -- highest, lowest, rising, falling
-    year INTEGER,                  -- record, rank: the year spoken of
-    n_years INTEGER,               -- record: "in 20 years"
-    since_year INTEGER,            -- record: "since 1971"
+    year INTEGER,                  -- rank: the year spoken of
+    -- record: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD'; and, in steps of
+    -- that (years since 0, or months since 0), the one spoken of, "in 20 years", "since 1971", and the steps of a year
+    span VARCHAR, step INTEGER, n_steps INTEGER, since_step INTEGER, per_year INTEGER,
     start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window
     every_year BOOLEAN,            -- trend: year after year
     share_needed DOUBLE,           -- threshold over a window: least share of its years
@@ -78,6 +79,12 @@ CREATE TEMP MACRO outcome(v, low, low_open, high, high_open, bound) AS CASE
         ELSE 'undetermined' END
     WHEN above_low(v, low, low_open) AND below_high(v, high, high_open) THEN 'holds'
     ELSE 'fails'
+END;
+
+-- The name of a step of a record: 2016, or 2016-08 where steps are months.
+CREATE TEMP MACRO step_words(step, per_year) AS CASE
+    WHEN per_year = 1 THEN step::VARCHAR
+    ELSE (step // 12) || '-' || lpad((step % 12 + 1)::VARCHAR, 2, '0')
 END;
 
 CREATE TEMP MACRO span_words(period_start, period_end) AS CASE
