@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from typing import Annotated, Any, Literal, Self
@@ -22,6 +23,7 @@ from checks.quantity import (
 from datasets.errors import nearest
 
 _YEAR = re.compile(r"^\d{4}$")
+_MONTHS = re.compile(r"^(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?$")
 _PART = re.compile(r"^(\d{2}-\d{2})\.\.(\d{2}-\d{2})$")
 _SPAN = re.compile(r"^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$")
 
@@ -31,7 +33,10 @@ class Model(BaseModel):
 
 
 class Period(Model):
-    """A calendar year (``2016``) or a span of days (``2017-01-01..2017-08-15``), ends included."""
+    """A calendar year, a month, or a span of months or days, ends included.
+
+    ``2016``, ``2016-08``, ``2015-09..2016-08`` (twelve months), ``2017-01-01..2017-08-15``.
+    """
 
     start: dt.date
     end: dt.date
@@ -49,13 +54,27 @@ def _period(value: Any) -> Any:
         if not 1900 <= year <= 2100:
             raise ValueError(f"{year} is not a year between 1900 and 2100")
         return {"start": dt.date(year, 1, 1), "end": dt.date(year, 12, 31)}
-    span = _SPAN.match(text)
-    if not span:
-        raise ValueError(f'"{text}" is not a year or a span of days: 2016, 2017-01-01..2017-08-15')
-    start, end = (dt.date.fromisoformat(day) for day in span.groups())
+    if span := _SPAN.match(text):
+        start, end = (dt.date.fromisoformat(day) for day in span.groups())
+    elif months := _MONTHS.match(text):
+        start = _first_day(months[1])
+        end = _first_day(months[2] or months[1])
+        end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+    else:
+        raise ValueError(
+            f'"{text}" is not a year, a month or a span of days: 2016, 2016-08, '
+            "2017-01-01..2017-08-15"
+        )
     if end < start:
         raise ValueError(f'"{text}" ends before it begins')
     return {"start": start, "end": end}
+
+
+def _first_day(month: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise ValueError(f'"{month}" is not a month') from None
 
 
 PeriodField = Annotated[Period, BeforeValidator(_period)]

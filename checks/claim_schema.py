@@ -7,11 +7,14 @@ from typing import Any, get_args
 from checks.claim_keys import Names, key, models, words_of
 from checks.claim_models import ClaimFile
 
+_YEAR, _MONTH, _DAY = r"\d{4}", r"\d{4}-(0[1-9]|1[0-2])", r"\d{4}-\d{2}-\d{2}"
+_PERIOD_PATTERN = rf"^({_YEAR}|{_MONTH}(\.\.{_MONTH})?|{_DAY}\.\.{_DAY})$"
 _PERIOD = {
-    "description": "A calendar year (2016) or days, ends included (2017-01-01..2017-08-15)",
+    "description": "A calendar year (2016), a month (2016-08), or a span of months or days, ends "
+    "included (2015-09..2016-08, 2017-01-01..2017-08-15)",
     "anyOf": [
         {"type": "integer", "minimum": 1900, "maximum": 2100},
-        {"type": "string", "pattern": r"^(\d{4}|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$"},
+        {"type": "string", "pattern": _PERIOD_PATTERN},
     ],
 }
 

@@ -116,7 +116,11 @@ def _allowed(annotation: Any, row: Key, told: set[str]) -> str:
         words = list(words_of(row.names))
     if words:
         return f" (one of: {', '.join(words)})"
-    return " (2016, or days: 2017-01-01..2017-08-15)" if Period in _members(annotation) else ""
+    return (
+        " (2016, a month: 2016-08, or days: 2017-01-01..2017-08-15)"
+        if Period in _members(annotation)
+        else ""
+    )
 
 
 def _members(annotation: Any) -> list[Any]:

@@ -31,7 +31,7 @@ _TRY = epilog(
 #: Options of ``try`` whose value is a text, with their help.
 _TEXTS = {
     "measure": "What is counted.",
-    "period": "A year, or days as 2017-01-01..2017-08-15.",
+    "period": "A year, a month as 2016-08, or days as 2017-01-01..2017-08-15.",
     "window": "Years as 2013..2016; of a record, how many (20).",
     "from": "First year of the window, or what a change starts from.",
     "to": "Last year of the window, or what a change ends with.",

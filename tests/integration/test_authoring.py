@@ -117,7 +117,7 @@ def test_all_bundled_claim_files_are_what_the_schema_says() -> None:
         ("place: chicago-il", "place: chicgo-il"),
         ("measure: murder", "measure: muder"),
         ("hedge: more than", "hedge: more then"),
-        ("period: 2016", "period: 2016-07"),
+        ("period: 2016", "period: 2016-13"),
         ("kind: threshold", "kind: treshold"),
         ("value: 700", "valeu: 700"),
     ],

@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support_world import Series, make_world
 
 COUNTY = "miami-dade-county-fl"
@@ -40,6 +42,26 @@ def test_a_window_of_days_is_summed_and_a_day_without_incident_is_zero(tmp_path:
     assert [r.value for r in verdict.readings] == [434.0]
     assert verdict.label == "supported"
     assert "partial_year" in verdict.caveats
+
+
+@pytest.mark.parametrize(
+    ("period", "value"),
+    [("2017-03", 34.0), ("2017-02..2017-04", 36.0), ("2017-01..2017-12", 437.0), (2017, None)],
+)
+def test_a_month_and_months_in_a_row_are_summed_from_their_days(
+    tmp_path: Path, period: object, value: float | None
+) -> None:
+    days = {"2017-01-01": 400, "2017-03-01": 34, "2017-04-30": 2, "2017-12-31": 1}
+    verdict = make_world(tmp_path, [], days).verify(threshold(period=period))
+    # a whole year is a published figure, and none is there; its months are not read as one either
+    expected = [] if value in (None, 437.0) else [value]
+    assert [r.value for r in verdict.readings] == expected
+
+
+@pytest.mark.parametrize("period", ["2017-13", "2017-00", "2017-05..2017-04", "2017-3"])
+def test_months_that_are_none_are_refused(tmp_path: Path, period: str) -> None:
+    with pytest.raises(ValueError, match=r"month|before it begins"):
+        make_world(tmp_path, [Series({2016: 1.0})]).verify(threshold(period=period))
 
 
 def test_days_outside_of_what_a_snapshot_covers_are_unknown_not_zero(tmp_path: Path) -> None:
