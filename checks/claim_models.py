@@ -246,6 +246,9 @@ def _part_of_year(value: Any) -> Any:
     return str(value)
 
 
+PartOfYear = Annotated[str | None, BeforeValidator(_part_of_year)]
+
+
 class RecordTest(OnePlace):
     """Highest or lowest in N years, or since a year: of years, of months, or of parts of years.
 
@@ -260,7 +263,7 @@ class RecordTest(OnePlace):
     year: int = Field(ge=1900, le=2100)
     years: int | None = Field(default=None, ge=2, le=200)
     since: int | None = Field(default=None, ge=1900, le=2100)
-    part_of_year: Annotated[str | None, BeforeValidator(_part_of_year)] = None
+    part_of_year: PartOfYear = None
     every: Literal["month", "12 months"] | None = None
     month: int | None = Field(default=None, ge=1, le=12)
 
@@ -278,7 +281,10 @@ class RecordTest(OnePlace):
 
 
 class TrendTest(TestBase):
-    """Rising or falling over a window, for a place or for the places of a peer group."""
+    """Rising or falling over a window, for a place or for the places of a peer group.
+
+    ``part_of_year``: by the same days of each year (01-01..08-15, the year to date).
+    """
 
     kind: Literal["trend"]
     place: str | None = None
@@ -289,11 +295,14 @@ class TrendTest(TestBase):
     direction: Literal["rising", "falling"]
     window: Window
     every_year: bool = False
+    part_of_year: PartOfYear = None
 
     @model_validator(mode="after")
     def _place_or_peers(self) -> Self:
         if (self.place is None) == (not self.peer_groups):
             raise ValueError('a trend is of a "place" or of "peer_groups"')
+        if self.peer_groups and self.part_of_year:
+            raise ValueError('"part_of_year" goes with a "place": groups have no figures by day')
         return self
 
 

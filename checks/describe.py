@@ -62,8 +62,8 @@ def comparison(test: Test, r: ReadingRow) -> str:
             f"claimed {words.change_band(r.low, r.low_open, r.high, r.high_open)}"
         )
     span = (
-        f"{words.number(first['value'], first['unit'])} ({first['period_start'].year}) to "
-        f"{words.number(last['value'], last['unit'])} ({last['period_start'].year})"
+        f"{words.number(first['value'], first['unit'])} ({_period(first)}) to "
+        f"{words.number(last['value'], last['unit'])} ({_period(last)})"
     )
     if r.unit == "years":
         return f"{span}: {r.value:.0f} of {len(figures) - 1} steps"

@@ -30,7 +30,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "ratio": ("4_operands", "ratio"),
     "change": ("4_operands", "change"),
     "record": ("5_spans", "record"),
-    "trend": ("trend",),
+    "trend": ("5_spans", "trend"),
     "rank": ("rank",),
     "contrast": ("contrast",),
     "attribution": ("attribution",),

@@ -88,7 +88,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
         }
     columns = _window_columns(test.window) | {"direction": test.direction}
     if isinstance(test, TrendTest):
-        columns["every_year"] = test.every_year
+        columns |= {"every_year": test.every_year, "span": test.part_of_year or "year"}
     assert isinstance(test, (TrendTest, ContrastTest))
     return columns
 

@@ -6,7 +6,7 @@ CREATE TEMP TABLE test (
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,  -- the band claimed
     direction VARCHAR,             -- highest, lowest, rising, falling
     year INTEGER,                  -- rank: the year spoken of
-    -- record: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD'; and, in steps of
+    -- record, trend: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD'; and, in steps of
     -- that (years since 0, or months since 0), the one spoken of, "in 20 years", "since 1971", and the steps of a year
     span VARCHAR, step INTEGER, n_steps INTEGER, since_step INTEGER, per_year INTEGER,
     start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window

@@ -1,8 +1,8 @@
--- What records are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
+-- What records and trends are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
 -- that neighbours are one apart. Sums of days only where each day is covered: never part of a month as the month.
 CREATE TEMP TABLE span_sum AS
 WITH wanted AS (
-    SELECT DISTINCT span FROM test WHERE kind = 'record' AND span <> 'year'
+    SELECT DISTINCT span FROM test WHERE span <> 'year'
 ), daily AS (
     SELECT d.*
     FROM mart.daily AS d

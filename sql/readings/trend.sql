@@ -15,13 +15,14 @@ WITH windows AS (
 ), wanted AS (
     -- which line each test asks for: of its place by its candidates, or of its peer groups
     SELECT c.test_id, c.meaning, NULL AS peer_group, c.place AS name, c.fit, c.measure, c.definition, c.dataset, c.vintage,
-        c.contemporaneous, c.evidence, w.start_year, w.end_year, w.stated, w.nearness
+        c.contemporaneous, c.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness
     FROM candidate AS c
+    JOIN test AS t USING (test_id)
     JOIN windows AS w USING (test_id)
     WHERE w.stated OR c.latest
     UNION ALL
     SELECT t.test_id, 0, g.peer_group, g.peer_group, 'exact', m.measure, NULL, u.dataset, u.vintage,
-        u.contemporaneous, u.evidence, w.start_year, w.end_year, w.stated, w.nearness
+        u.contemporaneous, u.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness
     FROM test AS t
     JOIN test_peer_group AS g USING (test_id)
     JOIN test_measure AS m USING (test_id)
@@ -30,46 +31,46 @@ WITH windows AS (
     WHERE w.stated OR u.latest
 ), span AS (
     -- each line once, however many tests ask for it
-    SELECT DISTINCT peer_group, name, measure, definition, dataset, vintage, start_year, end_year FROM wanted
+    SELECT DISTINCT span, peer_group, name, measure, definition, dataset, vintage, start_year, end_year FROM wanted
 ), point AS (
     SELECT
-        p.peer_group, p.name, p.member, p.measure, p.dataset, p.vintage, p.start_year, p.end_year,
-        s.definition, s.year, s.value, s.unit, s.figure_ids[1] AS figure_id
+        p.span, p.peer_group, p.name, p.member, p.measure, p.dataset, p.vintage, p.start_year, p.end_year,
+        s.definition, s.step AS year, s.period_start, s.period_end, s.value, s.unit, s.figure_ids[1] AS figure_id
     FROM (
         SELECT *, name AS member FROM span WHERE peer_group IS NULL
         UNION ALL
         SELECT span.*, g.place FROM span JOIN core.peer_group AS g USING (peer_group)
     ) AS p
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure) = (p.dataset, p.vintage, p.member, p.measure)
+    JOIN span_series AS s
+        ON (s.span, s.dataset, s.vintage, s.place, s.measure) = (p.span, p.dataset, p.vintage, p.member, p.measure)
         AND s.definition = coalesce(p.definition, s.definition)
-        AND s.year BETWEEN p.start_year AND p.end_year
+        AND s.step BETWEEN p.start_year AND p.end_year
     WHERE s.value IS NOT NULL
 ), panel AS (
     -- members with a figure in every year of the window; without a peer group the place itself, whatever it has
     SELECT *, count(*) OVER p AS n_years, first_value(value) OVER o AS first, last_value(value) OVER o AS last
     FROM point
     WINDOW
-        p AS (PARTITION BY name, member, measure, dataset, vintage, definition, start_year, end_year),
-        o AS (PARTITION BY name, member, measure, dataset, vintage, definition, start_year, end_year
+        p AS (PARTITION BY span, name, member, measure, dataset, vintage, definition, start_year, end_year),
+        o AS (PARTITION BY span, name, member, measure, dataset, vintage, definition, start_year, end_year
               ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), yearly AS (
     SELECT
-        peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year,
-        any_value(unit) AS unit, any_value(n_years) AS n_years, sum(value) AS value, count(*) AS n_members,
+        span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year,
+        min(period_start) AS period_start, max(period_end) AS period_end, any_value(unit) AS unit, any_value(n_years) AS n_years, sum(value) AS value, count(*) AS n_members,
         count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
         list(figure_id ORDER BY member) AS figure_ids
     FROM panel
     WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
-    GROUP BY peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year
+    GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year
 ), stepped AS (
     SELECT *, value - lag(value) OVER (
-        PARTITION BY name, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
+        PARTITION BY span, name, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
     ) AS step
     FROM yearly
 ), line AS (
     SELECT
-        peer_group, name, measure, dataset, vintage, definition, start_year, end_year,
+        span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year,
         any_value(unit) AS unit, any_value(n_years) AS n_years,
         max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
         -- rounded, so that a level series has a slope of zero whatever the order in which it was summed
@@ -78,17 +79,17 @@ WITH windows AS (
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         count(step) AS n_steps,
         list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
-            dataset, vintage, measure, definition, name, year_start(year), year_end(year), value, unit,
+            dataset, vintage, measure, definition, name, period_start, period_end, value, unit,
             figure_ids) ORDER BY year) AS figures
     FROM stepped
-    GROUP BY peer_group, name, measure, dataset, vintage, definition, start_year, end_year
+    GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year
 ), asked AS (
     SELECT
         w.test_id, w.meaning, w.fit, w.contemporaneous, w.evidence, w.stated, w.nearness, l.* RENAME (name AS place)
     FROM wanted AS w
     JOIN line AS l
-        ON (l.name, l.measure, l.dataset, l.vintage, l.start_year, l.end_year)
-        = (w.name, w.measure, w.dataset, w.vintage, w.start_year, w.end_year)
+        ON (l.span, l.name, l.measure, l.dataset, l.vintage, l.start_year, l.end_year)
+        = (w.span, w.name, w.measure, w.dataset, w.vintage, w.start_year, w.end_year)
         AND l.definition = coalesce(w.definition, l.definition)
         AND (w.peer_group IS NULL) = (l.peer_group IS NULL)
 ), wording AS (
@@ -108,7 +109,8 @@ WITH windows AS (
 )
 SELECT
     test_id, stated, meaning, nearness,
-    start_year || ' to ' || end_year || ', ' || wording
+    CASE WHEN span = 'year' THEN '' ELSE replace(span, '..', ' to ') || ' of each year, ' END
+        || start_year || ' to ' || end_year || ', ' || wording
         || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     quantity AS value, quantity_unit AS unit,

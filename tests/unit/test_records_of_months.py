@@ -125,3 +125,24 @@ def test_records_agree_with_counting_by_hand(
     for every, holds in expected.items():
         verdict = world.verify(record(every=every, month=month, since=since))
         assert set(stated(verdict).values()) == {"holds" if holds else "fails"}, every
+
+
+def trend(**keys: Any) -> dict[str, Any]:
+    about = {"kind": "trend", "place": "chicago-il", "measure": "murder", "direction": "falling"}
+    return {**about, "window": {"start": 2013, "end": 2016}, "part_of_year": "01-01..08-15", **keys}
+
+
+def test_a_trend_of_the_year_to_date_leaves_the_rest_of_each_year_out(tmp_path: Path) -> None:
+    to_date = {(2013, 3): 90, (2014, 3): 80, (2015, 7): 70, (2016, 1): 60}
+    rest = {(2013, 9): 10, (2014, 9): 100, (2015, 8): 300, (2016, 12): 900}
+    world = world_of(tmp_path, to_date | rest)
+    verdict = world.verify(trend(every_year=True))
+    (reading,) = [r for r in verdict.readings if r.stated]
+    assert (reading.outcome, [f.value for f in reading.figures]) == ("holds", [90, 80, 70, 60])
+    assert reading.figures[-1].period_end == dt.date(2016, 8, 15)
+    assert world.verify(trend(direction="rising")).label == "refuted"
+    assert world.verify(trend(window={"start": 2011, "end": 2016})).label == (
+        "not_enough_evidence"  # no day of 2011 is known
+    )
+    both = world.verify_all([[trend()], [trend(part_of_year=None)]])
+    assert [v.label for v in both] == ["supported", "not_enough_evidence"]
