@@ -41,6 +41,12 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
 COMMON_SQL = ("1_tests", "2_peers", "3_candidates")
 
 
+#: Queries whose intermediate rows outgrow memory over a hundred thousand claims: they are run on
+#: SLICE tests after the other, by the variables ``first_test`` and ``last_test``.
+SLICED = frozenset({"trend"})
+SLICE = 200_000
+
+
 @dataclass(frozen=True)
 class ReadingRow:
     """A row of the ``reading`` table; figures as plain dicts."""
@@ -150,7 +156,9 @@ def evaluate(
     kinds = {test.kind for _, _, test in tests}
     names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])
     for name in names:
-        run_sql_file(con, READINGS_DIR / f"{name}.sql")
+        for first, last in _slices(con) if name in SLICED else [(0, 0)]:
+            con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
+            run_sql_file(con, READINGS_DIR / f"{name}.sql")
     run_sql_file(con, READINGS_DIR / "8_weigh.sql")
     unique = {
         test_id: Uniqueness(*row) for test_id, *row in con.execute("FROM uniqueness").fetchall()
@@ -161,6 +169,14 @@ def evaluate(
         for test_id, *sums in con.execute("FROM tally").fetchall()
         if test_id in ours
     }
+
+
+def _slices(con: Connection) -> list[tuple[int, int]]:
+    """First and last test_id of each slice of the tests, those of peers included."""
+    row = con.execute("SELECT min(test_id), max(test_id) FROM test").fetchone()
+    first, last = row if row and row[0] is not None else (0, -1)
+    starts = range(first, last + 1, SLICE)
+    return [(start, min(start + SLICE - 1, last)) for start in starts]
 
 
 def fetch_readings(con: Connection) -> list[ReadingRow]:

@@ -2,15 +2,17 @@
 -- its last year; "every year" is year by year. For a peer group: the sum over its members with a figure in every
 -- year of the window, if those are at least half of it, and the share of those members that moved so.
 INSERT INTO reading BY NAME
-WITH windows AS (
+WITH this_slice AS (
+    FROM test WHERE kind = 'trend' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
+), windows AS (
     SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness
-    FROM test WHERE kind = 'trend'
+    FROM this_slice
     UNION ALL
     SELECT test_id, start_year + i.shift, end_year + j.shift, false, 1.0 / (abs(i.shift) + abs(j.shift))
-    FROM test
+    FROM this_slice
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS i(shift)
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
-    WHERE kind = 'trend' AND peer_of IS NULL AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+    WHERE peer_of IS NULL AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
 ), wanted AS (
     -- which line each test asks for: of its place by its candidates, or of its peer groups

@@ -57,7 +57,7 @@ def sample(con: Connection, size: int, seed: int) -> list[Sampled]:
     rows = con.execute("""
         SELECT
             t.kind, w.figures, w.low, coalesce(w.low_open, false), w.high, coalesce(w.high_open, false),
-            w.fit = 'part' AND m.kind IN ('count', 'population', 'money'), t.direction, t.year,
+            w.fit = 'part' AND m.kind IN ('count', 'population', 'money'), t.direction, t.step AS year,
             nullif(regexp_extract(w.variant, ': (\\d{4}) to \\d{4}$', 1), '')::INTEGER, w.value, w.outcome
         FROM weighed AS w
         JOIN test AS t USING (test_id)

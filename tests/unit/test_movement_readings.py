@@ -224,3 +224,24 @@ def test_uniqueness_is_the_share_of_peers_of_which_the_same_is_true(tmp_path: Pa
 def test_too_few_peers_with_figures_say_nothing(tmp_path: Path) -> None:
     series = [Series({2014: 1.0, 2016: 2.0}, dataset="fbi_cius_city", place=p) for p in CITIES[:4]]
     assert make_world(tmp_path, series).verify(change(word="up"), full=True).uniqueness is None
+
+
+def test_a_trend_reads_the_same_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(tmp_path, [Series({year: 1000.0 - year / 9 for year in range(2005, 2017)})])
+    claims: list[list[dict[str, Any]]] = [
+        [
+            {
+                "kind": "trend",
+                "place": "chicago-il",
+                "measure": "murder",
+                "direction": direction,
+                "window": {"start": start, "end": 2016},
+            }
+        ]
+        for direction in ("rising", "falling")
+        for start in range(2006, 2012)
+    ]
+    whole = world.verify_all(claims)
+    assert all(verdict.readings for verdict in whole)
+    monkeypatch.setattr("checks.readings.SLICE", 5)
+    assert world.verify_all(claims) == whole
