@@ -41,10 +41,9 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
 COMMON_SQL = ("1_tests", "2_peers", "3_candidates")
 
 
-#: Queries whose intermediate rows outgrow memory over a hundred thousand claims: they are run on
-#: SLICE tests after the other, by the variables ``first_test`` and ``last_test``.
-SLICED = frozenset({"trend"})
-SLICE = 200_000
+#: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
+#: run on so many tests at a time, by the variables ``first_test`` and ``last_test``.
+SLICES = {"trend": 50_000, "contrast": 4_000}
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def evaluate(
     kinds = {test.kind for _, _, test in tests}
     names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])
     for name in names:
-        for first, last in _slices(con) if name in SLICED else [(0, 0)]:
+        for first, last in _slices(con, name):
             con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
             run_sql_file(con, READINGS_DIR / f"{name}.sql")
     run_sql_file(con, READINGS_DIR / "8_weigh.sql")
@@ -171,12 +170,13 @@ def evaluate(
     }
 
 
-def _slices(con: Connection) -> list[tuple[int, int]]:
-    """First and last test_id of each slice of the tests, those of peers included."""
-    row = con.execute("SELECT min(test_id), max(test_id) FROM test").fetchone()
-    first, last = row if row and row[0] is not None else (0, -1)
-    starts = range(first, last + 1, SLICE)
-    return [(start, min(start + SLICE - 1, last)) for start in starts]
+def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
+    """First and last test_id of each run of the query ``name``, tests of peers included."""
+    if name not in SLICES:
+        return [(0, 0)]
+    ids = con.execute(f"SELECT test_id FROM test WHERE kind = '{name}' ORDER BY ALL").fetchall()
+    size = SLICES[name]
+    return [(ids[n][0], ids[min(n + size, len(ids)) - 1][0]) for n in range(0, len(ids), size)]
 
 
 def fetch_readings(con: Connection) -> list[ReadingRow]:

@@ -1,15 +1,17 @@
 -- contrast: the place moved one way from the first to the last year of a window while its peers, taken together
 -- (those with both years, at least half of the group), moved the other way. Both by the same state of the same dataset; value is how far they moved apart.
 INSERT INTO reading BY NAME
-WITH windows AS (
+WITH this_slice AS (
+    FROM test WHERE kind = 'contrast' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
+), windows AS (
     SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness
-    FROM test WHERE kind = 'contrast'
+    FROM this_slice
     UNION ALL
     SELECT test_id, start_year + i.shift, end_year + j.shift, false, 1.0 / (abs(i.shift) + abs(j.shift))
-    FROM test
+    FROM this_slice
     CROSS JOIN (VALUES (-1), (0), (1)) AS i(shift)
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
-    WHERE kind = 'contrast' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+    WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
 ), subject AS (
     SELECT

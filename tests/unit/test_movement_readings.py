@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checks.readings import SLICES
 from tests.support_world import Series, make_world
 
 CITIES = ["chicago-il", "houston-tx", "dallas-tx", "san-diego-ca", "phoenix-az", "philadelphia-pa"]
@@ -243,5 +244,5 @@ def test_a_trend_reads_the_same_in_slices(tmp_path: Path, monkeypatch: pytest.Mo
     ]
     whole = world.verify_all(claims)
     assert all(verdict.readings for verdict in whole)
-    monkeypatch.setattr("checks.readings.SLICE", 5)
+    monkeypatch.setitem(SLICES, "trend", 5)
     assert world.verify_all(claims) == whole
