@@ -33,9 +33,10 @@ CLAIMS: list[dict[str, Any]] = [
         "direction": "rising",
     },
 ]
-FIGURES = st.dictionaries(
-    st.integers(2005, 2016), st.none() | st.integers(0, 900).map(float), min_size=8
-)
+YEARS = range(2005, 2017)
+FIGURES = st.lists(
+    st.none() | st.integers(0, 900).map(float), min_size=len(YEARS), max_size=len(YEARS)
+).map(lambda values: dict(zip(YEARS, values, strict=True)))
 OTHERS = st.sampled_from(
     [
         {"place": "denver-co", "definition": "ucr"},
