@@ -22,8 +22,6 @@ KNIFE_EDGE = 0.01
 KNIFE_EDGE_OF_BAND = 0.05
 #: Below this count a Poisson 95% interval is wider than a third of the count either way.
 SMALL_COUNT = 30
-#: From this year on the FBI publishes violent crime with the wider definition of rape.
-RAPE_REDEFINED = 2013
 
 
 class Caveat(BaseModel):
@@ -40,6 +38,46 @@ class Caveat(BaseModel):
 def caveats(path: Path = CHECKS_DIR / "caveats.yml") -> dict[str, Caveat]:
     """All caveats there are, by id."""
     return {row.id: row for row in read_rows(Caveat, path)}
+
+
+class DefinitionBreak(BaseModel):
+    """A row of ``definition_breaks.yml``: from ``first_year`` on something else is counted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    measures: frozenset[str]
+    definitions: frozenset[str]
+    datasets: frozenset[str]
+    first_year: int
+    reason: str
+
+    def parts(self, r: ReadingRow) -> bool:
+        """Whether figures of a reading stand on both sides of the break."""
+        years = [
+            figure["period_start"].year
+            for figure in r.figures
+            if figure["dataset"] in self.datasets
+            and figure["definition"] in self.definitions
+            and self.measures & _made_from(figure["measure"])
+        ]
+        return bool(years) and min(years) < self.first_year <= max(years)
+
+
+def _made_from(measure: str) -> set[str]:
+    """A measure and the measures it is derived from."""
+    row = known_names("measure").get(measure, {})
+    return {measure}.union(
+        *(_made_from(row[side]) for side in ("numerator", "denominator") if row.get(side))
+    )
+
+
+@lru_cache
+def definition_breaks(
+    path: Path = CHECKS_DIR / "definition_breaks.yml",
+) -> tuple[DefinitionBreak, ...]:
+    """All breaks there are."""
+    return tuple(read_rows(DefinitionBreak, path))
 
 
 @dataclass(frozen=True)
@@ -67,13 +105,31 @@ def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashabl
 
 
 def _knife_edge(e: TestEvidence) -> bool:
-    if e.test.kind == "record":
-        return _differs(e.decided, lambda r: (r.dataset, r.vintage, r.definition, r.place))
+    if e.test.kind in ("record", "trend", "change", "contrast"):
+        return _turned_by_a_step(e)
     if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(
         e.test, "window", None
     ):
         return False
     return any(_near_bound(r) for r in e.decided)
+
+
+def _turned_by_a_step(e: TestEvidence) -> bool:
+    """A start or end that is one step away, or a revision, turns the outcome around.
+
+    Not of an exact percentage: another start has another one, which says nothing about it.
+    """
+    near = [
+        r
+        for r in e.readings
+        if r.outcome in ("holds", "fails")
+        and (r.stated or (r.steps == 1 and r.restated is None))
+        and not (e.test.kind == "change" and r.low is not None and r.high is not None)
+    ]
+    return _differs(
+        near,
+        lambda r: (r.dataset, r.definition, r.unit, frozenset(f["place"] for f in r.figures)),
+    )
 
 
 def _near_bound(r: ReadingRow) -> bool:
@@ -86,10 +142,14 @@ def _near_bound(r: ReadingRow) -> bool:
 
 
 def _definition_break(e: TestEvidence) -> bool:
-    if not str(getattr(e.test, "measure", "")).startswith("violent_crime"):
-        return False
-    years = [f["period_start"].year for r in e.decided for f in r.figures if r.definition == "ucr"]
-    return bool(years) and min(years) < RAPE_REDEFINED <= max(years)
+    return any(known.parts(r) for r in e.decided for known in definition_breaks())
+
+
+def _count_or_rate(e: TestEvidence) -> bool:
+    """All readings of the measure of the words say one thing, and its rate (or count) another."""
+    outcomes = {r.outcome for r in e.decided}
+    restated = {r.outcome for r in e.readings if r.restated and r.outcome in ("holds", "fails")}
+    return len(outcomes) == 1 and bool(restated - outcomes)
 
 
 def _part_of_year(e: TestEvidence) -> bool:
@@ -138,6 +198,7 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
     "not_reported": lambda e: any(
         "was not reported" in (r.why or "") for r in e.readings if r.stated
     ),
+    "count_or_rate": _count_or_rate,
     "definition_break": _definition_break,
     "small_numbers": _small,
     "secondary_source": lambda e: any(r.evidence == "secondary" for r in e.decided),

@@ -38,7 +38,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
 
 
 #: What runs for all kinds, before them.
-COMMON_SQL = ("1_tests", "2_peers", "3_candidates")
+COMMON_SQL = ("1_tests", "2_peers", "2_rewordings", "3_candidates")
 
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
@@ -54,6 +54,8 @@ class ReadingRow:
     stated: bool
     meaning: int
     variant: str
+    steps: int | None
+    restated: str | None
     dataset: str
     vintage: dt.date
     contemporaneous: bool
@@ -107,7 +109,7 @@ class Tally:
     def holds_share(self) -> float | None:
         """Weighted share of decided stated readings that hold; None if there is none."""
         decided = self.holds + self.fails
-        return self.holds / decided if decided else None
+        return _share(self.holds, decided)
 
     @property
     def undetermined_share(self) -> float:
@@ -118,8 +120,12 @@ class Tally:
     @property
     def nearby_support(self) -> float | None:
         """Weighted share of decided nearby readings that hold; None if there is none."""
-        total = self.nearby_holds + self.nearby_fails
-        return self.nearby_holds / total if total else None
+        return _share(self.nearby_holds, self.nearby_holds + self.nearby_fails)
+
+
+def _share(part: float, whole: float) -> float | None:
+    """To nine digits: one half must be one half whatever the order in which weights were summed."""
+    return round(part / whole, 9) if whole else None
 
 
 def sql_files(kind: str) -> list[Path]:

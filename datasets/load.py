@@ -29,6 +29,7 @@ REFERENCE_TABLES = {
     "definition": "definitions.csv",
     "peer_group": "peer_groups.csv",
     "peer_group_list": "peer_group_list.csv",
+    "term_of_office": "terms_of_office.csv",
 }
 
 

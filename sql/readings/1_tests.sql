@@ -22,15 +22,20 @@ CREATE TEMP TABLE test (
 -- role: subject, or of and to for a ratio, or start for the period a change is counted from. meaning numbers the places the words can mean; the places of one
 -- meaning are summed.
 CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, place VARCHAR, n_places INTEGER);
--- definitions: those that the words choose; NULL: any
-CREATE TEMP TABLE test_measure (test_id INTEGER, role VARCHAR, measure VARCHAR, definitions VARCHAR[]);
+-- definitions: those that the words choose; NULL: any. restated: not the measure of the words, but a count for their rate or a
+-- rate for their count: its readings are nearby ones.
+CREATE TEMP TABLE test_measure (
+    test_id INTEGER, role VARCHAR, measure VARCHAR, definitions VARCHAR[], restated VARCHAR
+);
 -- option numbers the alternatives of a period; both sides of a ratio are read with the same option.
 CREATE TEMP TABLE test_period (
     test_id INTEGER, role VARCHAR, option INTEGER, period_start DATE, period_end DATE, period_fit VARCHAR,
     statistic VARCHAR,             -- total of a period; mean or peak over the years of a window
-    stated BOOLEAN, nearness DOUBLE
+    stated BOOLEAN, nearness DOUBLE,
+    steps INTEGER                  -- nearby: by how many years it was moved
 );
-CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR);
+-- nearness: NULL for the groups that the words name, else the closeness of a reading with another group of the place.
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, nearness DOUBLE);
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 
@@ -38,7 +43,8 @@ CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
 
 CREATE TEMP TABLE reading (
-    test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE,
+    test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE, steps INTEGER,
+    restated VARCHAR,              -- count for rate or rate for count, in words; NULL: the measure of the words
     dataset VARCHAR, vintage DATE, contemporaneous BOOLEAN, definition VARCHAR, place VARCHAR,
     fit VARCHAR, evidence VARCHAR, period_fit VARCHAR,
     value DOUBLE, unit VARCHAR,
@@ -51,6 +57,13 @@ CREATE TEMP TABLE reading (
         period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, figure_ids UBIGINT[]
     )[]
 );
+
+-- Closeness of a reading that restates only the measure, or only the group: the table checks/weights.yml.
+CREATE TEMP MACRO nearby_weight(changed) AS (
+    SELECT w.weight FROM weight AS w WHERE w.aspect = 'nearby' AND w.word = changed
+);
+
+CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);

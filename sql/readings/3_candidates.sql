@@ -41,7 +41,7 @@ SEMI JOIN usable_state AS u ON (u.dataset, u.vintage) = (s.dataset, s.vintage);
 CREATE TEMP TABLE candidate AS
 SELECT
     t.test_id, t.kind, t.claim_date, p.role, p.meaning, p.n_places, p.place AS place_meant, c.place, c.fit,
-    m.measure, s.definition, u.dataset, u.vintage, u.contemporaneous, u.latest, u.evidence
+    m.measure, m.restated, s.definition, u.dataset, u.vintage, u.contemporaneous, u.latest, u.evidence
 FROM test AS t
 JOIN test_place AS p USING (test_id)
 JOIN test_measure AS m USING (test_id, role)
@@ -54,7 +54,7 @@ JOIN (
 ) AS s
     ON (s.dataset, s.vintage, s.place, s.measure) = (u.dataset, u.vintage, c.place, m.measure)
 WHERE (m.definitions IS NULL OR list_contains(m.definitions, s.definition))
-    AND (t.peer_of IS NULL OR u.latest);
+    AND ((t.peer_of IS NULL AND m.restated IS NULL) OR u.latest);
 
 -- A statement about a group needs figures of at least half of it.
 CREATE TEMP TABLE group_size AS

@@ -7,7 +7,7 @@
 INSERT INTO test_period
 SELECT
     p.test_id, p.role, 1000 + n.shift, year_start(year(p.period_start) + n.shift),
-    year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false, 0.5
+    year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false, 0.5, 1
 FROM test_period AS p
 JOIN test AS t USING (test_id)
 CROSS JOIN (VALUES (-1), (1)) AS n(shift)
@@ -23,14 +23,14 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
         WHERE q.test_id = p.test_id AND q.option = 0 AND q.period_start <> p.period_start
     );
 
--- Nearby starts and ends of a change between calendar years, closer ones weighing more.
+-- Nearby starts and ends of a change between calendar years, closer and more natural ones weighing more.
 INSERT INTO test_period
 WITH shift AS (
-    SELECT s.years AS start_shift, e.years AS end_shift, 2000 + 10 * s.years + e.years AS option,
-        1.0 / (abs(s.years) + abs(e.years)) AS nearness
-    FROM (VALUES (-3), (-2), (-1), (0), (1), (2), (3)) AS s(years)
+    SELECT s.test_id, s.shift AS start_shift, e.years AS end_shift, 2000 + 10 * s.shift + e.years AS option,
+        s.naturalness / (abs(s.shift) + abs(e.years)) AS nearness, abs(s.shift) + abs(e.years) AS steps
+    FROM nearby_start AS s
     CROSS JOIN (VALUES (-1), (0), (1)) AS e(years)
-    WHERE s.years <> 0 OR e.years <> 0
+    WHERE s.shift <> 0 OR e.years <> 0
 ), span AS (
     SELECT e.test_id, year(s.period_start) AS start_year, year(e.period_start) AS end_year, t.claim_date
     FROM test_period AS e
@@ -47,9 +47,9 @@ SELECT
     p.test_id, role.name, h.option,
     CASE role.name WHEN 'start' THEN year_start(p.start_year + h.start_shift) ELSE year_start(p.end_year + h.end_shift) END,
     CASE role.name WHEN 'start' THEN year_end(p.start_year + h.start_shift) ELSE year_end(p.end_year + h.end_shift) END,
-    'exact', 'total', false, h.nearness
+    'exact', 'total', false, h.nearness, h.steps
 FROM span AS p
-CROSS JOIN shift AS h
+JOIN shift AS h USING (test_id)
 CROSS JOIN (VALUES ('start'), ('subject')) AS role(name)
 WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
     AND p.end_year + h.end_shift < year(p.claim_date);
@@ -57,18 +57,18 @@ WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
 CREATE TEMP TABLE place_value AS
 -- published or derived figures of exactly the period
 SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, s.period_start, s.period_end,
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, s.period_start, s.period_end,
     s.value, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
 JOIN series AS s
     ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s.period_end)
     = (c.dataset, c.vintage, c.place, c.measure, c.definition, p.period_start, p.period_end)
-WHERE p.statistic = 'total' AND (p.stated OR c.latest)
+WHERE p.statistic = 'total' AND (p.stated OR (c.latest AND c.restated IS NULL))
 UNION ALL
 -- sums of days, for periods that are not calendar years
 SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
     e.cumulative - coalesce(b.cumulative, 0) AS value, 'final' AS status, 'count' AS unit,
     [hash(c.dataset, c.vintage, c.measure, c.definition, c.place, p.period_start, p.period_end)], 1, 1
 FROM candidate AS c
@@ -87,7 +87,7 @@ WHERE p.statistic = 'total'
 UNION ALL
 -- mean or peak of the years of a window: a year without a figure is left out, and counted
 SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.period_start, p.period_end,
+    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
     CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
     'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
     year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
@@ -111,7 +111,7 @@ WITH ranked AS (
     WHERE n_places > 1
 )
 SELECT
-    test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+    test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
     contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status,
     -- a mean or peak stands on at least four fifths of its years
     CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
@@ -125,7 +125,7 @@ FROM place_value
 WHERE n_places = 1
 UNION ALL
 SELECT
-    test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+    test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
     any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
     string_agg(place, ' + ' ORDER BY place) AS place,
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
@@ -136,5 +136,5 @@ SELECT
         THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
 FROM ranked
 WHERE best = 1
-GROUP BY test_id, role, meaning, option, period_fit, statistic, stated, nearness, measure, dataset, vintage,
+GROUP BY test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
     definition, period_start, period_end;

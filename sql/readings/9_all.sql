@@ -1,6 +1,6 @@
 -- All readings, in a fixed order: by test, stated first, decided first, heaviest first.
 SELECT
-    test_id, stated, meaning, variant, dataset, vintage, contemporaneous, definition, place, fit, evidence,
+    test_id, stated, meaning, variant, steps, restated, dataset, vintage, contemporaneous, definition, place, fit, evidence,
     period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, closest,
     figures, weight, margin
 FROM weighed

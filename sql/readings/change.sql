@@ -1,6 +1,7 @@
--- change: from one period to another of the same series, in percent. Nearby: the start up to three years away, the
--- end up to one, where both are calendar years; no year that had not ended on the day of the claim. Of an exact
--- percentage a nearby reading asks whether the change is as strong as claimed: that is what a picked start inflates.
+-- change: from one period to another of the same series, in percent. Nearby: the starts of nearby_start, the end up to
+-- one year away, where both are calendar years, and the rate for a count or the count for a rate; no year that had not
+-- ended on the day of the claim. Of an exact percentage a nearby reading asks whether the change is as strong as claimed:
+-- that is what a picked start inflates.
 INSERT INTO reading BY NAME
 WITH pair AS (
     SELECT
@@ -15,7 +16,11 @@ WITH pair AS (
     WHERE t.kind = 'change'
 ), measured AS (
     SELECT
-        p.*, 100 * (p.value - p.start_value) / nullif(p.start_value, 0) AS change_pct,
+        p.* REPLACE (
+            p.stated AND p.restated IS NULL AS stated,
+            CASE WHEN p.restated IS NULL THEN p.nearness ELSE nearby_weight('measure') END AS nearness
+        ),
+        100 * (p.value - p.start_value) / nullif(p.start_value, 0) AS change_pct,
         NOT p.stated AND t.low > 0 AND t.high IS NOT NULL AS only_up,
         NOT p.stated AND t.high < 0 AND t.low IS NOT NULL AS only_down
     FROM pair AS p
@@ -29,11 +34,11 @@ WITH pair AS (
     JOIN test AS t USING (test_id)
 )
 SELECT
-    m.test_id, m.stated, m.meaning, m.nearness,
-    CASE WHEN m.start_to = year_end(year(m.start_from)) AND m.period_end = year_end(year(m.period_start))
+    m.test_id, m.stated, m.meaning, m.nearness, m.steps, m.restated,
+    restated_words(CASE WHEN m.start_to = year_end(year(m.start_from)) AND m.period_end = year_end(year(m.period_start))
         THEN span_words(m.start_from, m.start_to) || ' to ' || span_words(m.period_start, m.period_end)
         ELSE span_words(m.period_start, m.period_end) || ', against ' || span_words(m.start_from, m.start_to)
-    END AS variant,
+    END, m.restated) AS variant,
     m.dataset, m.vintage, m.contemporaneous, m.definition, m.place, m.fit, m.evidence, m.period_fit,
     m.change_pct AS value, 'percent' AS unit, m.low, m.low_open, m.high, m.high_open,
     outcome(m.change_pct, m.low, m.low_open, m.high, m.high_open, NULL) AS outcome,

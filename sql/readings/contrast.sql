@@ -4,18 +4,20 @@ INSERT INTO reading BY NAME
 WITH this_slice AS (
     FROM test WHERE kind = 'contrast' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
 ), windows AS (
-    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness
+    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps
     FROM this_slice
     UNION ALL
-    SELECT test_id, start_year + i.shift, end_year + j.shift, false, 1.0 / (abs(i.shift) + abs(j.shift))
+    SELECT test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)),
+        abs(i.shift) + abs(j.shift)
     FROM this_slice
-    CROSS JOIN (VALUES (-1), (0), (1)) AS i(shift)
+    JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
 ), subject AS (
     SELECT
-        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness,
+        c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
+        CASE WHEN c.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness, w.steps, c.restated,
         b.dataset, b.vintage, b.definition, b.measure, b.place, w.start_year, w.end_year,
         b.value AS first, e.value AS last, b.unit, b.figure_ids[1] AS first_id, e.figure_ids[1] AS last_id
     FROM candidate AS c
@@ -26,7 +28,7 @@ WITH this_slice AS (
     JOIN series AS e
         ON (e.dataset, e.vintage, e.measure, e.place, e.definition, e.year)
         = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.end_year)
-    WHERE w.stated OR c.latest
+    WHERE w.stated OR (c.latest AND c.restated IS NULL)
 ), wanted AS (
     -- each group over each span of each state once, however many tests ask for it
     SELECT DISTINCT g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
@@ -80,7 +82,7 @@ WITH this_slice AS (
     GROUP BY a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year
 ), against AS (
     SELECT
-        s.*, p.peer_group,
+        s.* REPLACE (s.stated AND g.nearness IS NULL AS stated, coalesce(g.nearness, s.nearness) AS nearness), p.peer_group,
         p.n_peers - coalesce(o.n_peers, 0) AS n_peers,
         p.first - coalesce(o.first, 0) AS peer_first, p.last - coalesce(o.last, 0) AS peer_last,
         list_filter(p.first_ids, lambda x: NOT list_contains(coalesce(o.first_ids, []), x)) AS peer_first_ids,
@@ -93,6 +95,7 @@ WITH this_slice AS (
     LEFT JOIN own_move AS o
         ON (o.test_id, o.peer_group, o.dataset, o.vintage, o.definition, o.measure, o.start_year, o.end_year)
         = (s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
+    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
 ), compared AS (
     SELECT
         s.*,
@@ -105,8 +108,8 @@ WITH this_slice AS (
     WHERE s.n_peers >= greatest(3, z.n_needed)
 )
 SELECT
-    test_id, stated, meaning, nearness,
-    start_year || ' to ' || end_year || ', against ' || n_peers || ' ' || lower(l.title[1]) || l.title[2:] AS variant,
+    test_id, stated, meaning, nearness, steps, restated,
+    restated_words(start_year || ' to ' || end_year || ', against ' || n_peers || ' ' || lower(l.title[1]) || l.title[2:], restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     change_pct - peer_change_pct AS value, 'percentage points' AS unit,
     CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,

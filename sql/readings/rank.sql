@@ -9,13 +9,14 @@ WITH years AS (
     SELECT test_id, year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> year(claim_date) - 1 AND year + v.shift < year(claim_date)
 ), subject AS (
-    SELECT c.*, y.year, y.stated, y.nearness, s.value, s.unit, s.status, s.figure_ids
+    SELECT c.*, y.year, y.stated AND c.restated IS NULL AS stated,
+        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status, s.figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
     JOIN series AS s
         ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.year)
         = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.year)
-    WHERE y.stated OR c.latest
+    WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
@@ -37,7 +38,7 @@ WITH years AS (
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
 ), met AS (
     SELECT
-        s.test_id, s.stated, s.meaning, s.nearness, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
+        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
         s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
         p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
         t.direction, t.nth, t.within_share, z.n_needed,
@@ -50,7 +51,8 @@ WITH years AS (
     JOIN group_size AS z USING (peer_group)
     JOIN pool AS p ON (p.peer_group, p.measure, p.year) = (g.peer_group, s.measure, s.year)
     JOIN usable_state AS u ON (u.claim_date, u.dataset, u.vintage) = (t.claim_date, p.dataset, p.vintage)
-    WHERE u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage)
+    WHERE (u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage))
+        AND (g.nearness IS NULL OR (s.stated AND s.latest))
 ), compared AS (
     SELECT
         * EXCLUDE (peers),
@@ -62,13 +64,13 @@ WITH years AS (
     FROM met
     WHERE len(peers) >= greatest(5, n_needed)
 ), chosen AS (
-    SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (PARTITION BY test_id, year, meaning, peer_group, dataset, vintage, definition) AS has_same_source
+    SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (PARTITION BY test_id, year, meaning, measure, peer_group, dataset, vintage, definition) AS has_same_source
     FROM compared
 )
 SELECT
-    test_id, stated, meaning, nearness,
-    year || ', among ' || (n_peers + 1) || ' ' || lower(l.title[1]) || l.title[2:]
-        || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END AS variant,
+    test_id, stated, meaning, nearness, restated,
+    restated_words(year || ', among ' || (n_peers + 1) || ' ' || lower(l.title[1]) || l.title[2:]
+        || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     CASE WHEN value IS NOT NULL THEN rank END AS value, 'rank from ' || direction AS unit,
     NULL AS low, false AS low_open, coalesce(nth, floor(within_share * (n_peers + 1))) AS high, false AS high_open,

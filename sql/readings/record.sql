@@ -4,28 +4,37 @@
 -- steps of 5_spans.sql.
 INSERT INTO reading BY NAME
 WITH shifts AS (
-    SELECT * FROM (VALUES (-3, 0.25), (-2, 0.5), (-1, 1.0), (0, NULL), (1, 1.0), (2, 0.5), (3, 0.25)) AS v(shift, nearness)
+    SELECT test_id, shift, naturalness / abs(shift) AS nearness FROM nearby_start WHERE shift <> 0
+    UNION ALL
+    SELECT test_id, 0, NULL FROM test WHERE kind = 'record'
 ), spans AS (
     SELECT test_id, 'counting ' || step_words(step, per_year) || ' itself' AS counting,
         step - n_steps + 1 - shift * per_year AS from_step, shift, nearness, 0 AS kind_no
-    FROM test CROSS JOIN shifts
+    FROM test JOIN shifts USING (test_id)
     -- no window without a year
-    WHERE kind = 'record' AND n_steps - 1 + shift * per_year > 0 AND (peer_of IS NULL OR shift = 0)
+    WHERE kind = 'record' AND n_steps - 1 + shift * per_year > 0
     UNION ALL
     SELECT test_id, 'counting the years before ' || step_words(step, per_year), step - n_steps, 0, NULL, 1
     FROM test WHERE kind = 'record' AND n_steps IS NOT NULL
     UNION ALL
     SELECT test_id, 'since ' || (since_step // per_year + shift), since_step + shift * per_year + 1, shift, nearness, 2
-    FROM test CROSS JOIN shifts
+    FROM test JOIN shifts USING (test_id)
     WHERE kind = 'record' AND since_step IS NOT NULL AND since_step + shift * per_year + 1 < step
-        AND (peer_of IS NULL OR shift = 0)
-), window_ AS (
+), merged AS (
     -- a window that is both a stated and a nearby one is the stated one, in its words
     SELECT
-        test_id, from_step, bool_or(shift = 0) AS stated, max(nearness) AS nearness,
+        test_id, from_step, bool_or(shift = 0) AS stated, max(nearness) AS nearness, min(abs(shift)) AS steps,
         max_by(counting, CASE WHEN shift = 0 THEN 10 ELSE 0 END - kind_no) AS counting
     FROM spans
     GROUP BY test_id, from_step
+), window_ AS (
+    -- longer windows together weigh as much as shorter ones: a record that cannot be claimed of a longer window is not
+    -- picked for that alone
+    SELECT m.* REPLACE (
+        m.nearness / sum(m.nearness) FILTER (WHERE NOT m.stated) OVER (PARTITION BY m.test_id, m.from_step < f.first)
+        AS nearness)
+    FROM merged AS m
+    JOIN (SELECT test_id, min(from_step) AS first FROM merged WHERE stated GROUP BY test_id) AS f USING (test_id)
 ), focus AS (
     SELECT c.*, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
         t.direction, t.peer_of,
@@ -49,7 +58,8 @@ WITH shifts AS (
         AND (f.peer_of IS NULL OR r.step >= (SELECT min(w.from_step) FROM window_ AS w WHERE w.test_id = f.test_id))
 ), judged AS (
     SELECT
-        f.*, w.counting, w.from_step, w.stated, w.nearness,
+        f.*, w.counting, w.from_step, w.steps, w.stated AND f.restated IS NULL AS stated,
+        CASE WHEN f.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness,
         f.step - w.from_step AS n_needed,
         count(r.step) AS n_known,
         max_by(struct_pack(s := r.period_start, e := r.period_end, v := r.value, k := r.figure_ids), (r.height, r.step)) AS top
@@ -59,7 +69,7 @@ WITH shifts AS (
         ON (r.test_id, r.dataset, r.vintage, r.place, r.measure, r.definition, r.meaning)
         = (f.test_id, f.dataset, f.vintage, f.place, f.measure, f.definition, f.meaning)
         AND r.step >= w.from_step
-    WHERE w.stated OR f.latest
+    WHERE w.stated OR (f.latest AND f.restated IS NULL)
     GROUP BY ALL
 ), run AS (
     SELECT *, lag(step) OVER (
@@ -82,10 +92,10 @@ WITH shifts AS (
     GROUP BY test_id, dataset, vintage, place, measure, definition, meaning, f.step
 )
 SELECT
-    j.test_id, j.stated, j.meaning, j.nearness,
-    CASE WHEN j.span LIKE '%..%' THEN replace(j.span, '..', ' to ') || ' of each year, '
+    j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,
+    restated_words(CASE WHEN j.span LIKE '%..%' THEN replace(j.span, '..', ' to ') || ' of each year, '
         WHEN j.span = '12 months' THEN '12 months ending in each month, ' ELSE '' END
-        || j.counting || ': ' || step_words(j.from_step, j.per_year) || ' to ' || step_words(j.step - 1, j.per_year) AS variant,
+        || j.counting || ': ' || step_words(j.from_step, j.per_year) || ' to ' || step_words(j.step - 1, j.per_year), j.restated) AS variant,
     j.dataset, j.vintage, j.contemporaneous, j.definition, j.place, j.fit, j.evidence, 'exact' AS period_fit,
     j.value, j.unit,
     CASE WHEN j.sign = 1 THEN top.v END AS low, false AS low_open,

@@ -5,32 +5,32 @@ INSERT INTO reading BY NAME
 WITH this_slice AS (
     FROM test WHERE kind = 'trend' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
 ), windows AS (
-    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness
+    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps
     FROM this_slice
     UNION ALL
-    SELECT test_id, start_year + i.shift, end_year + j.shift, false, 1.0 / (abs(i.shift) + abs(j.shift))
+    SELECT test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)), abs(i.shift) + abs(j.shift)
     FROM this_slice
-    CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS i(shift)
+    JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
-    WHERE peer_of IS NULL AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+    WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < year(claim_date)
 ), wanted AS (
     -- which line each test asks for: of its place by its candidates, or of its peer groups
     SELECT c.test_id, c.meaning, NULL AS peer_group, c.place AS name, c.fit, c.measure, c.definition, c.dataset, c.vintage,
-        c.contemporaneous, c.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness
+        c.contemporaneous, c.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness, w.steps, c.restated
     FROM candidate AS c
     JOIN test AS t USING (test_id)
     JOIN windows AS w USING (test_id)
-    WHERE w.stated OR c.latest
+    WHERE w.stated OR (c.latest AND c.restated IS NULL)
     UNION ALL
     SELECT t.test_id, 0, g.peer_group, g.peer_group, 'exact', m.measure, NULL, u.dataset, u.vintage,
-        u.contemporaneous, u.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness
+        u.contemporaneous, u.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness, w.steps, m.restated
     FROM test AS t
     JOIN test_peer_group AS g USING (test_id)
     JOIN test_measure AS m USING (test_id)
     JOIN usable_state AS u USING (claim_date)
     JOIN windows AS w USING (test_id)
-    WHERE w.stated OR u.latest
+    WHERE CASE WHEN m.restated IS NULL THEN w.stated OR u.latest ELSE w.stated AND u.latest END
 ), span AS (
     -- each line once, however many tests ask for it
     SELECT DISTINCT span, peer_group, name, measure, definition, dataset, vintage, start_year, end_year FROM wanted
@@ -87,7 +87,7 @@ WITH this_slice AS (
     GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year
 ), asked AS (
     SELECT
-        w.test_id, w.meaning, w.fit, w.contemporaneous, w.evidence, w.stated, w.nearness, l.* RENAME (name AS place)
+        w.test_id, w.meaning, w.fit, w.contemporaneous, w.evidence, w.stated, w.nearness, w.steps, w.restated, l.* RENAME (name AS place)
     FROM wanted AS w
     JOIN line AS l
         ON (l.span, l.name, l.measure, l.dataset, l.vintage, l.start_year, l.end_year)
@@ -110,10 +110,11 @@ WITH this_slice AS (
     WHERE applies AND (l.peer_group IS NULL OR l.n_members >= z.n_needed)
 )
 SELECT
-    test_id, stated, meaning, nearness,
-    CASE WHEN span = 'year' THEN '' ELSE replace(span, '..', ' to ') || ' of each year, ' END
+    test_id, stated AND restated IS NULL AS stated, meaning, steps, restated,
+    CASE WHEN restated IS NULL THEN nearness ELSE nearby_weight('measure') END AS nearness,
+    restated_words(CASE WHEN span = 'year' THEN '' ELSE replace(span, '..', ' to ') || ' of each year, ' END
         || start_year || ' to ' || end_year || ', ' || wording
-        || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END AS variant,
+        || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     quantity AS value, quantity_unit AS unit,
     -- a falling trend is a slope below zero; counts and shares of years or places are always "at least"

@@ -58,7 +58,7 @@ def sample(con: Connection, size: int, seed: int) -> list[Sampled]:
         SELECT
             t.kind, w.figures, w.low, coalesce(w.low_open, false), w.high, coalesce(w.high_open, false),
             w.fit = 'part' AND m.kind IN ('count', 'population', 'money'), t.direction, t.step AS year,
-            nullif(regexp_extract(w.variant, ': (\\d{4}) to \\d{4}$', 1), '')::INTEGER, w.value, w.outcome
+            nullif(regexp_extract(w.variant, ': (\\d{4}) to \\d{4}(, by .*)?$', 1), '')::INTEGER, w.value, w.outcome
         FROM weighed AS w
         JOIN test AS t USING (test_id)
         JOIN core.measure AS m ON m.measure = w.figures[1].measure

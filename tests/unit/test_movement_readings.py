@@ -192,15 +192,54 @@ def test_a_change_is_counted_in_percent_of_where_it_starts(
     assert stated(world.verify(change(**keys))) == {outcome}
 
 
-def test_a_change_is_tried_from_other_years_nearer_ones_weighing_more(tmp_path: Path) -> None:
-    figures = {2011: 500.0, 2012: 400.0, 2013: 300.0, 2014: 100.0, 2015: 150.0, 2016: 200.0}
+def test_a_change_is_tried_from_other_years_nearer_and_more_natural_ones_weighing_more(
+    tmp_path: Path,
+) -> None:
+    figures = {2010: 50.0, 2011: 500.0, 2012: 400.0, 2013: 300.0, 2014: 100.0, 2015: 150.0}
+    figures[2016] = 200.0
     verdict = make_world(tmp_path, [Series(figures)]).verify(change(word="up"))
     assert stated(verdict) == {"holds"}
     nearby = {r.variant: (r.outcome, r.weight) for r in verdict.readings if not r.stated}
-    assert nearby["2013 to 2016"] == ("fails", 1.0)
-    assert nearby["2012 to 2016"] == ("fails", 0.5)
-    assert nearby["2014 to 2015"] == ("holds", 1.0)
+    assert nearby["2013 to 2016"] == ("fails", 0.5)
+    assert nearby["2012 to 2016"] == ("fails", 0.25)
+    assert nearby["2014 to 2015"] == ("holds", 0.5)
+    # over five years, a round number
+    assert nearby["2011 to 2016"] == ("fails", round(1 / 3, 6))
+    # the start of a decade, but four years away from a claim about two
+    assert "2010 to 2016" not in nearby
     assert not any("2017" in variant for variant in nearby)
+
+
+def test_a_change_over_many_years_is_also_tried_from_years_that_people_choose(
+    tmp_path: Path,
+) -> None:
+    figures = {year: 100.0 + year - 1985 for year in range(1985, 2016)}
+    world = make_world(tmp_path, [Series(figures)])
+    verdict = world.verify(change(start=1995, end=2015, word="up"))
+    nearby = {r.variant: r.weight for r in verdict.readings if not r.stated}
+    assert nearby["1990 to 2015"] == round(1 / 5, 6)  # a decade
+    assert nearby["1989 to 2015"] == round(1 / 6, 6)  # Mayor Daley and President Bush take office
+    assert nearby["1985 to 2015"] == round(1 / 10, 6)  # thirty years
+    assert "1988 to 2015" not in nearby
+    assert not {v for v in nearby if v.startswith("1984")}
+
+
+def test_a_count_is_also_read_as_the_rate_it_gives(tmp_path: Path) -> None:
+    world = make_world(
+        tmp_path,
+        [
+            Series({2014: 100.0, 2016: 110.0}),
+            Series({2014: 1000.0, 2016: 2000.0}, measure="population"),
+        ],
+    )
+    verdict = world.verify(change(word="up"))
+    assert stated(verdict) == {"holds"}
+    restated = [r for r in verdict.readings if "by rate instead of count" in r.variant]
+    assert [(r.stated, r.outcome, r.weight) for r in restated] == [(False, "fails", 0.25)]
+    assert "count_or_rate" in verdict.caveats
+    # an exact percentage is of the quantity that the words name
+    exact = world.verify(change(value="10%", direction="up"))
+    assert not [r for r in exact.readings if "instead of" in r.variant]
 
 
 def test_a_change_from_zero_is_no_percentage(tmp_path: Path) -> None:
