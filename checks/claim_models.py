@@ -133,17 +133,33 @@ class Quantified(TestBase):
 
 
 class OnePlace(Model):
-    """A measure of a place, or of several that are summed.
+    """A measure of a place, or of several taken together.
 
+    ``peer_group``: instead of a place, the places of a group that have figures, taken together.
     ``also_read_as``: other places that the words can mean. ``definitions``: only these, where the
     words choose ("people" are victims, not cases).
     """
 
-    place: str | tuple[str, ...]
+    place: str | tuple[str, ...] | None = None
+    peer_group: str | None = None
     also_read_as: tuple[str, ...] = ()
     measure: str
     also_measures: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _place_or_group(self) -> Self:
+        if (self.place is None) == (self.peer_group is None):
+            raise ValueError('a test is of a "place" or of a "peer_group"')
+        if self.peer_group is None:
+            return self
+        if self.also_read_as:
+            raise ValueError('"also_read_as" goes with a "place"')
+        named = [getattr(self, name, None) for name in ("period", "start", "end")]
+        parts = [getattr(self, name, None) for name in ("every", "part_of_year")]
+        if any(p.year is None for p in named if isinstance(p, Period)) or any(parts):
+            raise ValueError('a "peer_group" has figures of calendar years only')
+        return self
 
 
 class LevelTest(Quantified, OnePlace):
@@ -269,6 +285,8 @@ class RecordTest(OnePlace):
 
     @model_validator(mode="after")
     def _one_window(self) -> Self:
+        if self.place is not None and not isinstance(self.place, str) and len(self.place) > 1:
+            raise ValueError('a record is of one "place", or of a "peer_group" taken together')
         if (self.every is None) != (self.month is None):
             raise ValueError('"every" and "month" go together')
         if self.every is not None and self.part_of_year is not None:

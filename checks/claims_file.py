@@ -56,6 +56,7 @@ def check_claim_file(file: YamlFile) -> ClaimFile:
         problems += problems_of(ClaimFile, file, error)
     if claim_file is not None:
         problems += _share_problems(file, claim_file)
+        problems += _sum_problems(file, claim_file)
     if problems or claim_file is None:
         problems.sort(key=lambda p: (p.line or 0, p.field or ""))
         raise InputError(f"{file.path} is not a valid claim file:", problems=problems)
@@ -164,3 +165,18 @@ def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
                 yield file.problem(
                     ("claims", c, "tests", t, "measure"), f'"{measure}" is not a share of a whole'
                 )
+
+
+def _sum_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
+    """Places taken together need a measure that adds up, or that divides sums which do."""
+    for c, claim in enumerate(claim_file.claims):
+        for t, test in enumerate(claim.tests):
+            grouped = getattr(test, "peer_groups", ()) or getattr(test, "peer_group", None)
+            listed = getattr(test, "place", None)
+            several = isinstance(listed, tuple) and len(listed) > 1
+            if test.kind == "rank" or not (grouped or several):
+                continue
+            measure = str(getattr(test, "measure", ""))
+            if known_names("measure").get(measure, {}).get("kind") == "change":
+                message = f'"{measure}" is a change in percent, which places do not add up to'
+                yield file.problem(("claims", c, "tests", t, "measure"), message)

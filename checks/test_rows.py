@@ -11,6 +11,7 @@ from checks.claim_models import (
     AttributionTest,
     ChangeTest,
     ContrastTest,
+    OnePlace,
     Operand,
     Period,
     RankTest,
@@ -49,7 +50,9 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
         return _add_ratio(rows, test_id, test)
     for role in ("subject", "start") if isinstance(test, ChangeTest) else ("subject",):
         _add_measures(rows, test_id, role, test)
-        if test.place is not None:
+        if isinstance(test, OnePlace) and test.peer_group is not None:
+            rows["test_sum"].append(_sum_row(test_id, role, test))
+        elif test.place is not None:
             places = [test.place] if isinstance(test.place, str) else test.place
             _add_places(rows, test_id, role, places, getattr(test, "also_read_as", ()))
     if isinstance(test, (ValueTest, ShareTest, ThresholdTest)):
@@ -91,6 +94,37 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
         columns |= {"every_year": test.every_year, "span": test.part_of_year or "year"}
     assert isinstance(test, (TrendTest, ContrastTest))
     return columns
+
+
+def _sum_row(test_id: int, role: str, test: OnePlace) -> dict[str, Any]:
+    """A group taken together: its places with a figure in each of the years that are compared."""
+    if isinstance(test, ChangeTest):
+        years = [test.start.start.year, test.end.end.year]
+        label = f"{years[0]},{years[1]}"
+    else:
+        first, last = _stated_years(test)
+        years = list(range(first, last + 1))
+        label = f"{first}-{last}" if last > first else str(last)
+    return {
+        "test_id": test_id,
+        "role": role,
+        "peer_group": test.peer_group,
+        "years": years,
+        "label": label,
+    }
+
+
+def _stated_years(test: OnePlace) -> tuple[int, int]:
+    """First and last year that the words compare."""
+    if isinstance(test, RecordTest):
+        since = test.year - test.years if test.years is not None else test.since
+        assert since is not None  # the model refuses a record without either
+        return since + 1, test.year
+    if isinstance(test, ThresholdTest) and test.window is not None:
+        return test.window.start, test.window.end
+    assert isinstance(test, (ValueTest, ShareTest, ThresholdTest))
+    assert test.period is not None
+    return test.period.start.year, test.period.end.year
 
 
 def _record_columns(test: RecordTest) -> dict[str, Any]:

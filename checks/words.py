@@ -9,6 +9,9 @@ from collections.abc import Iterable
 
 from checks.claims_file import known_names
 
+#: A group taken together: its name, how many of its places have figures, in which years.
+_TOGETHER = re.compile(r"^([a-z0-9-]+)\+(\d+)@([\d,-]+)$")
+
 
 def number(value: float | None, unit: str) -> str:
     """A figure with its unit, rounded for reading; figures themselves are never rounded.
@@ -105,8 +108,12 @@ def place(name: str) -> str:
     row = known_names("place").get(name)
     if row:
         return row["name"]
-    group = known_names("peer_group").get(name)
-    return group["title"].lower() if group else name
+    taken = _TOGETHER.match(name)
+    group = known_names("peer_group").get(taken[1] if taken else name)
+    if group is None:
+        return name
+    title = group["title"][0].lower() + group["title"][1:]
+    return f"{taken[2]} {title} together" if taken else title
 
 
 def measure(name: str) -> str:

@@ -30,7 +30,7 @@ from datasets.transform import transform
 from datasets.warehouse import Build, current_build, point_to, write_atomically, writer
 
 #: Raised when the tables of a build change in a way that readers of old builds must notice.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

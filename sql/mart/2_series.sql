@@ -2,6 +2,7 @@
 --   value            usable for the whole period, NULL if not reported or partial: never a silent zero,
 --                    never part of a year offered as the year
 --   published_value  the number as published, also where it is partial
+--   denominator      of a rate or share: what it was divided by, so that those of several places can be taken together
 --   observation_keys the observations a value was made from
 --   figure_id        a number for them: equal where the same observations stand in two states of a dataset
 CREATE TABLE mart.series AS
@@ -14,6 +15,7 @@ SELECT
     END AS year,
     CASE WHEN status IN ('final', 'estimated') THEN value END AS value,
     value AS published_value,
+    NULL::DOUBLE AS denominator,
     unit, status, backfilled,
     [observation_key] AS observation_keys,
     false AS derived
@@ -63,6 +65,7 @@ WITH population AS (
 SELECT
     s.dataset, s.vintage, s.published, m.measure, s.definition, s.place, s.period_start, s.period_end, s.year,
     100000 * s.value / nullif(coalesce(p.value, c.value), 0) AS value,
+    coalesce(p.value, c.value) AS denominator,
     NULL::DOUBLE AS published_value,
     m.unit,
     CASE WHEN p.value IS NULL AND c.value IS NULL THEN 'not_reported' ELSE s.status END AS status,
@@ -85,6 +88,7 @@ INSERT INTO mart.series BY NAME
 SELECT
     s.dataset, s.vintage, s.published, m.measure, s.definition, s.place, s.period_start, s.period_end, s.year,
     100 * s.value / nullif(w.value, 0) AS value,
+    w.value AS denominator,
     NULL::DOUBLE AS published_value,
     m.unit,
     CASE

@@ -22,6 +22,8 @@ CREATE TEMP TABLE test (
 -- role: subject, or of and to for a ratio, or start for the period a change is counted from. meaning numbers the places the words can mean; the places of one
 -- meaning are summed.
 CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, place VARCHAR, n_places INTEGER);
+-- A group whose places are taken together: those with a figure in each of these years. label says which years.
+CREATE TEMP TABLE test_sum (test_id INTEGER, role VARCHAR, peer_group VARCHAR, years INTEGER[], label VARCHAR);
 -- definitions: those that the words choose; NULL: any. restated: not the measure of the words, but a count for their rate or a
 -- rate for their count: its readings are nearby ones.
 CREATE TEMP TABLE test_measure (
@@ -64,6 +66,15 @@ CREATE TEMP MACRO nearby_weight(changed) AS (
 );
 
 CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
+
+-- Figures of several places taken together: counts are added, rates and shares divide the sums of what they were made from.
+CREATE TEMP MACRO together(v, denominator) AS CASE
+    WHEN count(denominator) = 0 THEN sum(v)
+    ELSE sum(v * denominator) / nullif(sum(denominator), 0)
+END;
+
+-- What a rate or share was made from, times the number it is given for; a count itself.
+CREATE TEMP MACRO amount(v, denominator) AS v * coalesce(denominator, 1);
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);

@@ -58,7 +58,7 @@ CREATE TEMP TABLE place_value AS
 -- published or derived figures of exactly the period
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, s.period_start, s.period_end,
-    s.value, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
+    s.value, s.denominator, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
 JOIN series AS s
@@ -69,7 +69,7 @@ UNION ALL
 -- sums of days, for periods that are not calendar years
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
-    e.cumulative - coalesce(b.cumulative, 0) AS value, 'final' AS status, 'count' AS unit,
+    e.cumulative - coalesce(b.cumulative, 0) AS value, NULL, 'final' AS status, 'count' AS unit,
     [hash(c.dataset, c.vintage, c.measure, c.definition, c.place, p.period_start, p.period_end)], 1, 1
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
@@ -89,7 +89,7 @@ UNION ALL
 SELECT
     c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
     CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
-    'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
+    sum(s.denominator) FILTER (WHERE s.value IS NOT NULL), 'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
     year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
 FROM candidate AS c
 JOIN test_period AS p USING (test_id, role)
@@ -102,7 +102,7 @@ GROUP BY ALL;
 
 CREATE TEMP TABLE operand_value AS
 WITH ranked AS (
-    -- places that are summed: each by the best fitting place of the same dataset, state and definition
+    -- places that are taken together: each by the best fitting place of the same dataset, state and definition
     SELECT *, row_number() OVER (
         PARTITION BY test_id, role, meaning, option, measure, dataset, vintage, definition, place_meant
         ORDER BY array_position(['exact', 'coextensive', 'wider', 'part'], fit), place
@@ -130,7 +130,7 @@ SELECT
     string_agg(place, ' + ' ORDER BY place) AS place,
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
     period_start, period_end, any_value(unit), 'final' AS status,
-    CASE WHEN count(value) = any_value(n_places) THEN sum(value) END AS value,
+    CASE WHEN count(value) = any_value(n_places) THEN together(value, denominator) END AS value,
     flatten(list(figure_ids ORDER BY place)) AS figure_ids,
     CASE WHEN count(value) < any_value(n_places)
         THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why

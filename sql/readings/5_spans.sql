@@ -68,9 +68,10 @@ FROM found AS f
 JOIN wanted USING (span);
 
 CREATE TEMP VIEW span_series AS
-SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, unit, status, figure_ids,
+SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids,
     year::INTEGER AS step
 FROM series
 WHERE year IS NOT NULL
 UNION ALL
+SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, NULL, unit, status, figure_ids, step
 FROM span_sum;

@@ -37,7 +37,8 @@ WITH this_slice AS (
 ), member_year AS (
     -- figures of members in the years that matter, so that each is found once however many spans it begins or ends
     SELECT
-        y.peer_group, y.dataset, y.vintage, y.definition, y.measure, y.year, s.place, s.value, s.figure_ids[1] AS figure_id
+        y.peer_group, y.dataset, y.vintage, y.definition, y.measure, y.year, s.place, s.value, s.denominator,
+        s.figure_ids[1] AS figure_id
     FROM (
         SELECT peer_group, dataset, vintage, definition, measure, start_year AS year FROM wanted
         UNION
@@ -51,7 +52,8 @@ WITH this_slice AS (
 ), group_move AS (
     SELECT
         w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year,
-        count(*) AS n_peers, sum(b.value) AS first, sum(e.value) AS last,
+        count(*) AS n_peers, sum(amount(b.value, b.denominator)) AS first, sum(amount(e.value, e.denominator)) AS last,
+        sum(b.denominator) AS first_of, sum(e.denominator) AS last_of,
         list(b.figure_id ORDER BY b.place) AS first_ids, list(e.figure_id ORDER BY b.place) AS last_ids
     FROM wanted AS w
     JOIN member_year AS b
@@ -65,7 +67,8 @@ WITH this_slice AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT
         a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year,
-        count(*) AS n_peers, sum(b.value) AS first, sum(e.value) AS last,
+        count(*) AS n_peers, sum(amount(b.value, b.denominator)) AS first, sum(amount(e.value, e.denominator)) AS last,
+        sum(b.denominator) AS first_of, sum(e.denominator) AS last_of,
         list(b.figure_id) AS first_ids, list(e.figure_id) AS last_ids
     FROM (
         SELECT DISTINCT s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
@@ -84,7 +87,9 @@ WITH this_slice AS (
     SELECT
         s.* REPLACE (s.stated AND g.nearness IS NULL AS stated, coalesce(g.nearness, s.nearness) AS nearness), p.peer_group,
         p.n_peers - coalesce(o.n_peers, 0) AS n_peers,
-        p.first - coalesce(o.first, 0) AS peer_first, p.last - coalesce(o.last, 0) AS peer_last,
+        -- of rates and shares the sums of what they were made from
+        (p.first - coalesce(o.first, 0)) / coalesce(nullif(p.first_of - coalesce(o.first_of, 0), 0), 1) AS peer_first,
+        (p.last - coalesce(o.last, 0)) / coalesce(nullif(p.last_of - coalesce(o.last_of, 0), 0), 1) AS peer_last,
         list_filter(p.first_ids, lambda x: NOT list_contains(coalesce(o.first_ids, []), x)) AS peer_first_ids,
         list_filter(p.last_ids, lambda x: NOT list_contains(coalesce(o.last_ids, []), x)) AS peer_last_ids
     FROM subject AS s

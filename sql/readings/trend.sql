@@ -37,7 +37,7 @@ WITH this_slice AS (
 ), point AS (
     SELECT
         p.span, p.peer_group, p.name, p.member, p.measure, p.dataset, p.vintage, p.start_year, p.end_year,
-        s.definition, s.step AS year, s.period_start, s.period_end, s.value, s.unit, s.figure_ids[1] AS figure_id
+        s.definition, s.step AS year, s.period_start, s.period_end, s.value, s.denominator, s.unit, s.figure_ids
     FROM (
         SELECT *, name AS member FROM span WHERE peer_group IS NULL
         UNION ALL
@@ -59,9 +59,9 @@ WITH this_slice AS (
 ), yearly AS (
     SELECT
         span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year,
-        min(period_start) AS period_start, max(period_end) AS period_end, any_value(unit) AS unit, any_value(n_years) AS n_years, sum(value) AS value, count(*) AS n_members,
+        min(period_start) AS period_start, max(period_end) AS period_end, any_value(unit) AS unit, any_value(n_years) AS n_years, together(value, denominator) AS value, count(*) AS n_members,
         count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
-        list(figure_id ORDER BY member) AS figure_ids
+        flatten(list(figure_ids ORDER BY member)) AS figure_ids
     FROM panel
     WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
     GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year

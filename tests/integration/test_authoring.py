@@ -205,7 +205,8 @@ def test_every_kind_can_be_made_of_options(kind: str, options: dict[str, Any]) -
     [
         ([], ["--kind"]),
         (["--kind", "recrd"], ["recrd", "record"]),
-        (["--kind", "record"], ["--place: is required", "--measure: is required"]),
+        (["--kind", "record"], ["--period: is required", "--measure: is required"]),
+        (["--kind", "record", *RECORD[4:]], ["--place", "--peer-group"]),
         ([*RECORD, "--place", "miami"], ["--place", "which is meant", "miami-fl", "miami-pd"]),
         ([*RECORD, "--measure", "muder"], ["--measure", 'did you mean "murder"']),
         ([*RECORD, "--direction", "higest"], ["--direction", 'did you mean "highest"']),
