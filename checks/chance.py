@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from checks import chance_figures as cf
 from checks import statistics as st
@@ -132,6 +133,9 @@ def _trend(reading: Reading) -> Chance | None:
     values = [f.value for f in reading.figures if f.value is not None]
     if len(values) < MIN_TREND or cf.large(reading.figures):
         return None
+    if any(not cf.apart(a, b) for a, b in pairwise(reading.figures)):
+        return None  # spans that share months are no draws of their own
+    step = "month" if cf.days(reading.figures[0]) < 32 else "year"
     p = st.trend_p(values)
     return Chance(
         method="Mann-Kendall test",
@@ -139,8 +143,8 @@ def _trend(reading: Reading) -> Chance | None:
         overdispersed=None,
         reading=reading.id,
         sentence=(
-            f"If the order of the {len(values)} years were random, they would rise or fall at "
-            f"least this steadily in {odds(p)} orders. Neighbouring years tend to be alike, so "
+            f"If the order of the {len(values)} {step}s were random, they would rise or fall at "
+            f"least this steadily in {odds(p)} orders. Neighbouring {step}s tend to be alike, so "
             "chance alone makes that likelier."
         ),
     )

@@ -46,6 +46,15 @@ class Period(Model):
         full = (self.start.month, self.start.day, self.end.month, self.end.day) == (1, 1, 12, 31)
         return self.start.year if full and self.start.year == self.end.year else None
 
+    @property
+    def of_whole_months(self) -> bool:
+        last = calendar.monthrange(self.end.year, self.end.month)[1]
+        return self.start.day == 1 and self.end.day == last
+
+    @property
+    def n_months(self) -> int:
+        return 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
+
 
 def _period(value: Any) -> Any:
     text = str(value)
@@ -301,7 +310,9 @@ class RecordTest(OnePlace):
 class TrendTest(TestBase):
     """Rising or falling over a window, for a place or for the places of a peer group.
 
-    ``part_of_year``: by the same days of each year (01-01..08-15, the year to date).
+    ``part_of_year``: by the same days of each year (01-01..08-15, the year to date). ``every``:
+    over the ``months`` instead of a window of years, by month or by the 12 months up to each.
+    ``every_year``: at every step, whatever the steps are.
     """
 
     kind: Literal["trend"]
@@ -311,9 +322,25 @@ class TrendTest(TestBase):
     measure: str
     also_measures: tuple[str, ...] = ()
     direction: Literal["rising", "falling"]
-    window: Window
+    window: Window | None = None
     every_year: bool = False
     part_of_year: PartOfYear = None
+    every: Literal["month", "12 months"] | None = None
+    months: PeriodField | None = None
+
+    @model_validator(mode="after")
+    def _years_or_months(self) -> Self:
+        if (self.window is None) == (self.months is None):
+            raise ValueError('a trend needs either a "window" of years or "months"')
+        if (self.every is None) != (self.months is None):
+            raise ValueError('"every" and "months" go together')
+        if self.months is None:
+            return self
+        if self.part_of_year is not None or self.peer_groups:
+            raise ValueError('"months" go with a "place", without a "part_of_year"')
+        if not self.months.of_whole_months or self.months.n_months < 3:
+            raise ValueError('"months" are at least three whole months in a row: 2016-01..2016-12')
+        return self
 
     @model_validator(mode="after")
     def _place_or_peers(self) -> Self:

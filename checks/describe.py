@@ -65,11 +65,11 @@ def comparison(test: Test, r: ReadingRow) -> str:
         f"{words.number(first['value'], first['unit'])} ({_period(first)}) to "
         f"{words.number(last['value'], last['unit'])} ({_period(last)})"
     )
-    if r.unit == "years":
+    if r.unit == "steps":
         return f"{span}: {r.value:.0f} of {len(figures) - 1} steps"
     if r.unit == "percent of places":
         return f"{words.number(r.value, r.unit)} of the places"
-    return f"{span}: {r.value:+.1f}%{' a year' if r.unit == 'percent a year' else ''}"
+    return f"{span}: {words.movement(r.value, r.unit)}"
 
 
 def _period(figure: dict[str, Any]) -> str:

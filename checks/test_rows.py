@@ -89,11 +89,31 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             "cause_date": test.cause_date.isoformat(),
             "years_before": test.years_before,
         }
-    columns = _window_columns(test.window) | {"direction": test.direction}
     if isinstance(test, TrendTest):
-        columns |= {"every_year": test.every_year, "span": test.part_of_year or "year"}
-    assert isinstance(test, (TrendTest, ContrastTest))
-    return columns
+        return _trend_columns(test)
+    assert isinstance(test, ContrastTest)
+    return _window_columns(test.window) | {"direction": test.direction}
+
+
+def _trend_columns(test: TrendTest) -> dict[str, Any]:
+    """Start and end in the steps of ``sql/readings/5_spans.sql``: years, or months from year 0."""
+    columns = {"direction": test.direction, "every_year": test.every_year}
+    if test.months is not None:
+        months = (12 * day.year + day.month - 1 for day in (test.months.start, test.months.end))
+        return (
+            columns
+            | dict(zip(("start_year", "end_year"), months, strict=True))
+            | {
+                "span": test.every,
+                "per_year": 12,
+            }
+        )
+    assert test.window is not None  # the model refuses a trend without either
+    return (
+        columns
+        | _window_columns(test.window)
+        | {"span": test.part_of_year or "year", "per_year": 1}
+    )
 
 
 def _sum_row(test_id: int, role: str, test: OnePlace) -> dict[str, Any]:

@@ -31,9 +31,19 @@ def number(value: float | None, unit: str) -> str:
         return f"${value:,.0f}"
     if unit == "ratio":
         return f"{value:.2f}"
-    if unit == "percentage points":
-        return f"{value:+.1f} points"
+    if unit in ("percentage points", "points a year"):
+        return movement(value, unit)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def movement(value: float, unit: str) -> str:
+    """How far something moved, with its sign.
+
+    >>> movement(4.66, "percent a year"), movement(-3.0, "percentage points")
+    ('+4.7% a year', '-3.0 points')
+    """
+    amount = " points" if "points" in unit else "%"
+    return f"{value:+.1f}{amount}{' a year' if unit.endswith('a year') else ''}"
 
 
 def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> str:
@@ -113,7 +123,7 @@ def place(name: str) -> str:
     if group is None:
         return name
     title = group["title"][0].lower() + group["title"][1:]
-    return f"{taken[2]} {title} together" if taken else title
+    return f"{title}, {taken[2]} taken together" if taken else title
 
 
 def measure(name: str) -> str:

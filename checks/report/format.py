@@ -20,6 +20,7 @@ _SUFFIX = {
     "percent": "%",
     "percent of places": "% of places",
     "percent a year": "% a year",
+    "points a year": " points a year",
     "per_100k": " per 100,000",
     "ratio": " times",
     "rank from lowest": "",
@@ -27,7 +28,14 @@ _SUFFIX = {
 }
 _PREFIX = {"usd": "$", "rank from lowest": "rank ", "rank from highest": "rank "}
 #: Units that are rounded to one decimal. Others are whole or have three significant digits.
-_ONE_DECIMAL = {"percent", "percent of places", "percent a year", "percentage points", "per_100k"}
+_ONE_DECIMAL = {
+    "percent",
+    "percent of places",
+    "percent a year",
+    "percentage points",
+    "points a year",
+    "per_100k",
+}
 
 #: Characters that would change how the text around them reads, or that HTML does not allow:
 #: controls (but tab and line breaks) and the marks that override or embed a direction.

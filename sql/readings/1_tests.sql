@@ -9,7 +9,7 @@ CREATE TEMP TABLE test (
     -- record, trend: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD'; and, in steps of
     -- that (years since 0, or months since 0), the one spoken of, "in 20 years", "since 1971", and the steps of a year
     span VARCHAR, step INTEGER, n_steps INTEGER, since_step INTEGER, per_year INTEGER,
-    start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window
+    start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window; a trend by months has them in its steps
     every_year BOOLEAN,            -- trend: year after year
     share_needed DOUBLE,           -- threshold over a window: least share of its years
     nth INTEGER, within_share DOUBLE,      -- rank

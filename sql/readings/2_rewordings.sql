@@ -9,7 +9,7 @@ WITH counted AS (
     -- from: the year counted from; n: how many years that is by the words, NULL where they do not say a number
     SELECT test_id, start_year AS from_year, end_year - start_year AS n, end_year AS last_year, 1 AS sign
     FROM test
-    WHERE kind IN ('trend', 'contrast')
+    WHERE kind = 'contrast' OR (kind = 'trend' AND per_year = 1)
     UNION ALL
     SELECT test_id, year(s.period_start), year(e.period_start) - year(s.period_start), year(e.period_start), 1
     FROM test AS t
@@ -55,6 +55,16 @@ SELECT n.test_id, n.shift, n.word, w.weight AS naturalness
 FROM named AS n
 JOIN weight AS w ON w.aspect = 'nearby' AND w.word = n.word
 WHERE abs(n.shift) <= 3 OR (n.word <> 'plain' AND abs(n.shift) <= n.reach);
+
+-- A trend by months is tried from other months: up to three away, and a round number of years long.
+INSERT INTO nearby_start
+SELECT t.test_id, s.shift, w.word, w.weight
+FROM test AS t
+CROSS JOIN (SELECT unnest(range(-12, 13)) AS shift) AS s
+JOIN weight AS w
+    ON w.aspect = 'nearby' AND w.word = CASE WHEN (t.end_year - t.start_year + 1 - s.shift) % 12 = 0 THEN 'round' ELSE 'plain' END
+WHERE t.kind = 'trend' AND t.per_year = 12 AND t.peer_of IS NULL AND t.start_year + s.shift < t.end_year
+    AND (abs(s.shift) <= 3 OR w.word = 'round');
 
 -- A count as the rate it gives and a rate as its count, for the kinds that compare figures with one another. Not where the
 -- words speak of both, nor for an exact percentage, which population moves and nobody meant.

@@ -1,4 +1,4 @@
--- trend: rising or falling over a window of years, by the slope of the least squares line and from its first to
+-- trend: rising or falling over a window of years (or of months, or of the 12 months up to each), by the slope of the least squares line and from its first to
 -- its last year; "every year" is year by year. For a peer group: the sum over its members with a figure in every
 -- year of the window, if those are at least half of it, and the share of those members that moved so.
 INSERT INTO reading BY NAME
@@ -13,7 +13,8 @@ WITH this_slice AS (
     JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
-        AND end_year + j.shift < year(claim_date)
+        -- no year or month that had not ended on the day of the claim
+        AND end_year + j.shift < CASE per_year WHEN 1 THEN year(claim_date) ELSE 12 * year(claim_date) + month(claim_date) - 1 END
 ), wanted AS (
     -- which line each test asks for: of its place by its candidates, or of its peer groups
     SELECT c.test_id, c.meaning, NULL AS peer_group, c.place AS name, c.fit, c.measure, c.definition, c.dataset, c.vintage,
@@ -76,11 +77,14 @@ WITH this_slice AS (
         any_value(unit) AS unit, any_value(n_years) AS n_years,
         max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
         -- rounded, so that a level series has a slope of zero whatever the order in which it was summed
-        CASE WHEN count(*) > 1 THEN round(100 * regr_slope(value, year) / nullif(avg(value), 0), 9) END AS slope_pct,
-        100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) AS change_pct,
+        CASE WHEN count(*) > 1 THEN 
+            round(CASE WHEN any_value(unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(value), 0) END
+                * CASE WHEN span IN ('month', '12 months') THEN 12 ELSE 1 END * regr_slope(value, year), 9) END AS slope,
+        CASE WHEN any_value(unit) = 'percent' THEN arg_max(value, year) - arg_min(value, year)
+            ELSE 100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) END AS change,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
         count(step) AS n_steps,
-        list(figure(CASE WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
+        list(figure(CASE WHEN span IN ('month', '12 months') THEN span WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
             dataset, vintage, measure, definition, name, period_start, period_end, value, unit,
             figure_ids) ORDER BY year) AS figures
     FROM stepped
@@ -95,14 +99,18 @@ WITH this_slice AS (
         AND l.definition = coalesce(w.definition, l.definition)
         AND (w.peer_group IS NULL) = (l.peer_group IS NULL)
 ), wording AS (
-    SELECT l.*, CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign, v.*
+    SELECT l.*, CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign, t.per_year, t.step_name, v.*
     FROM asked AS l
-    JOIN test AS t USING (test_id)
+    JOIN (SELECT *, CASE per_year WHEN 1 THEN 'year' ELSE 'month' END AS step_name FROM this_slice) AS t USING (test_id)
     LEFT JOIN group_size AS z USING (peer_group)
     CROSS JOIN LATERAL (VALUES
-        ('slope of the line through all years', l.slope_pct, 'percent a year', 0.0, NOT t.every_year AND l.stated AND l.n_years > 2),
-        ('from the first to the last year', l.change_pct, 'percent', 0.0, NOT t.every_year),
-        ('year by year', CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'years', l.n_years - 1.0, t.every_year),
+        ('slope of the line through all ' || t.step_name || 's', l.slope,
+            CASE l.unit WHEN 'percent' THEN 'points a year' ELSE 'percent a year' END, 0.0,
+            NOT t.every_year AND l.stated AND l.n_years > 2),
+        ('from the first to the last ' || t.step_name, l.change, CASE l.unit WHEN 'percent' THEN 'percentage points' ELSE 'percent' END,
+            0.0, NOT t.every_year),
+        (t.step_name || ' by ' || t.step_name, CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'steps',
+            l.n_years - 1.0, t.every_year),
         ('share of the places that moved so',
             100.0 * CASE t.direction WHEN 'rising' THEN l.n_up ELSE l.n_down END / l.n_members,
             'percent of places', 50.0, NOT t.every_year AND l.stated AND l.peer_group IS NOT NULL)
@@ -112,8 +120,9 @@ WITH this_slice AS (
 SELECT
     test_id, stated AND restated IS NULL AS stated, meaning, steps, restated,
     CASE WHEN restated IS NULL THEN nearness ELSE nearby_weight('measure') END AS nearness,
-    restated_words(CASE WHEN span = 'year' THEN '' ELSE replace(span, '..', ' to ') || ' of each year, ' END
-        || start_year || ' to ' || end_year || ', ' || wording
+    restated_words(CASE WHEN span IN ('year', 'month') THEN '' WHEN span = '12 months' THEN '12 months ending in each of '
+            ELSE replace(span, '..', ' to ') || ' of each year, ' END
+        || step_words(start_year, per_year) || ' to ' || step_words(end_year, per_year) || ', ' || wording
         || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     quantity AS value, quantity_unit AS unit,
@@ -122,11 +131,11 @@ SELECT
     CASE WHEN sign = -1 AND bar = 0 THEN bar END AS high, true AS high_open,
     CASE
         -- a step the other way contradicts "every year" whatever the missing years were
-        WHEN wording = 'year by year' AND quantity < n_steps THEN 'fails'
+        WHEN quantity_unit = 'steps' AND quantity < n_steps THEN 'fails'
         WHEN n_years < end_year - start_year + 1 THEN 'missing'
         ELSE outcome(quantity, low, low_open, high, high_open, NULL) END AS outcome,
     CASE WHEN n_years < end_year - start_year + 1 AND outcome = 'missing'
-        THEN n_years || ' of ' || (end_year - start_year + 1) || ' years have a figure' END AS why,
+        THEN n_years || ' of ' || (end_year - start_year + 1) || ' ' || step_name || 's have a figure' END AS why,
     NULL AS closest, figures
 FROM wording
 LEFT JOIN core.peer_group_list AS l USING (peer_group);

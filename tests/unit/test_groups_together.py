@@ -34,7 +34,7 @@ def test_counts_of_the_members_with_figures_in_both_years_are_added(tmp_path: Pa
     assert stated(verdict) == [("holds", "cities-over-1m+6@2014,2016", 50.0)]
     assert [f.value for f in verdict.readings[0].figures] == [600.0, 900.0]
     assert len(verdict.readings[0].figures[0].observation_keys) == 6
-    assert "6 cities of a million people or more together" in verdict.sentence
+    assert "cities of a million people or more, 6 taken together" in verdict.sentence
 
 
 def test_less_than_half_of_a_group_says_nothing_about_it(tmp_path: Path) -> None:
