@@ -64,7 +64,7 @@ _LISTS = {
     "also-measure": "Another measure that they can mean.",
     "definition": "Only this way of counting.",
     "stand-in-period": "Another period that they can mean.",
-    "peer-group": "The places it is compared with.",
+    "peer-group": "The places it is compared with, or instead of a place: taken together.",
     "than-place": "Of a ratio: the other side, if not the same.",
     "than-also-read-as": "Of a ratio: another place of the other side.",
     "than-also-measure": "Of a ratio: another measure of it.",

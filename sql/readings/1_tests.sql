@@ -73,8 +73,16 @@ CREATE TEMP MACRO together(v, denominator) AS CASE
     ELSE sum(v * denominator) / nullif(sum(denominator), 0)
 END;
 
+-- So many places of a group: "34 cities of a million people or more", "49 of the 50 states".
+CREATE TEMP MACRO members_words(n, title) AS
+    n || CASE WHEN title LIKE 'The %' THEN ' of ' ELSE ' ' END || lower(title[1]) || title[2:];
+
 -- What a rate or share was made from, times the number it is given for; a count itself.
 CREATE TEMP MACRO amount(v, denominator) AS v * coalesce(denominator, 1);
+
+-- From one figure to another: in percent, but of percentages in points.
+CREATE TEMP MACRO moved(first, last, unit) AS
+    CASE WHEN unit = 'percent' THEN last - first ELSE 100 * (last - first) / nullif(first, 0) END;
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);

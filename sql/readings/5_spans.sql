@@ -75,3 +75,43 @@ WHERE year IS NOT NULL
 UNION ALL
 SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, NULL, unit, status, figure_ids, step
 FROM span_sum;
+
+-- Each series that a record or a trend asks for, by a number.
+CREATE TEMP TABLE span_key AS
+SELECT *, row_number() OVER () AS series_no
+FROM (
+    SELECT DISTINCT t.span, c.place, c.measure, c.definition, c.dataset, c.vintage
+    FROM candidate AS c
+    JOIN test AS t USING (test_id)
+    WHERE t.kind IN ('record', 'trend')
+);
+
+-- Its figures in their order. x counts the steps from the first; the sums up to a figure give those of any window as the
+-- difference of two. run_start: since which step there has been no gap.
+CREATE TEMP TABLE span_point AS
+WITH point AS (
+    SELECT
+        k.series_no, s.step, s.value, s.unit, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
+        lag(s.value) OVER (p ORDER BY s.step) AS before,
+        figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure, definition, place,
+            s.period_start, s.period_end, s.value, s.unit, s.figure_ids) AS figure
+    FROM span_series AS s
+    JOIN span_key AS k USING (span, place, measure, definition, dataset, vintage)
+    WHERE s.value IS NOT NULL
+    WINDOW p AS (PARTITION BY k.series_no)
+)
+SELECT
+    series_no, step, value, unit, figure, n, lead(value) OVER o AS next_value,
+    sum(x) OVER o AS x, sum(x * x) OVER o AS xx, sum(value) OVER o AS y, sum(x * value) OVER o AS xy,
+    coalesce(sum((value > before)::INTEGER) OVER o, 0) AS rises, coalesce(sum((value < before)::INTEGER) OVER o, 0) AS falls,
+    min(step) OVER (PARTITION BY series_no, step - n) AS run_start
+FROM point
+WINDOW o AS (PARTITION BY series_no ORDER BY step);
+
+-- The same as lists, of which a window is a slice.
+CREATE TEMP TABLE span_whole AS
+SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values, list(figure ORDER BY step) AS figures
+FROM span_point
+GROUP BY series_no;
+
+ALTER TABLE span_point DROP COLUMN figure;

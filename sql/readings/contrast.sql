@@ -54,7 +54,7 @@ WITH this_slice AS (
         w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year,
         count(*) AS n_peers, sum(amount(b.value, b.denominator)) AS first, sum(amount(e.value, e.denominator)) AS last,
         sum(b.denominator) AS first_of, sum(e.denominator) AS last_of,
-        list(b.figure_id ORDER BY b.place) AS first_ids, list(e.figure_id ORDER BY b.place) AS last_ids
+        list_sort(list(b.figure_id)) AS first_ids, list_sort(list(e.figure_id)) AS last_ids
     FROM wanted AS w
     JOIN member_year AS b
         ON (b.peer_group, b.dataset, b.vintage, b.definition, b.measure, b.year)
@@ -114,7 +114,7 @@ WITH this_slice AS (
 )
 SELECT
     test_id, stated, meaning, nearness, steps, restated,
-    restated_words(start_year || ' to ' || end_year || ', against ' || n_peers || ' ' || lower(l.title[1]) || l.title[2:], restated) AS variant,
+    restated_words(start_year || ' to ' || end_year || ', against ' || members_words(n_peers, l.title), restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     change_pct - peer_change_pct AS value, 'percentage points' AS unit,
     CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,

@@ -69,7 +69,7 @@ WITH years AS (
 )
 SELECT
     test_id, stated, meaning, nearness, restated,
-    restated_words(year || ', among ' || (n_peers + 1) || ' ' || lower(l.title[1]) || l.title[2:]
+    restated_words(year || ', among ' || members_words(n_peers + 1, l.title)
         || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     CASE WHEN value IS NOT NULL THEN rank END AS value, 'rank from ' || direction AS unit,

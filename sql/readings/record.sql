@@ -31,65 +31,57 @@ WITH shifts AS (
     -- longer windows together weigh as much as shorter ones: a record that cannot be claimed of a longer window is not
     -- picked for that alone
     SELECT m.* REPLACE (
-        m.nearness / sum(m.nearness) FILTER (WHERE NOT m.stated) OVER (PARTITION BY m.test_id, m.from_step < f.first)
+        -- rounded: the order of a sum must not decide the order of readings
+        round(m.nearness / sum(m.nearness) FILTER (WHERE NOT m.stated) OVER (PARTITION BY m.test_id, m.from_step < f.first), 9)
         AS nearness)
     FROM merged AS m
     JOIN (SELECT test_id, min(from_step) AS first FROM merged WHERE stated GROUP BY test_id) AS f USING (test_id)
 ), focus AS (
-    SELECT c.*, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
-        t.direction, t.peer_of,
-        CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
+    -- the figure spoken of, and the n figures before it
+    SELECT
+        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, c.latest, c.restated, c.dataset, c.vintage, c.measure, c.definition,
+        c.place, k.series_no, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
+        t.direction, t.peer_of, CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
     JOIN test AS t USING (test_id)
+    JOIN span_key AS k
+        ON (k.span, k.dataset, k.vintage, k.place, k.measure, k.definition) = (t.span, c.dataset, c.vintage, c.place, c.measure, c.definition)
     JOIN span_series AS s
         ON (s.span, s.dataset, s.vintage, s.place, s.measure, s.definition, s.step)
         = (t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, t.step)
     WHERE t.kind = 'record'
-), rival AS (
-    SELECT
-        f.test_id, f.dataset, f.vintage, f.place, f.measure, f.definition, f.meaning, r.step, r.period_start,
-        r.period_end, r.value, r.figure_ids, f.sign * r.value AS height
+), before AS (
+    SELECT f.*, coalesce(p.n, 0) AS n_before, p.step AS last_step, p.run_start
     FROM focus AS f
-    JOIN span_series AS r
-        ON (r.span, r.dataset, r.vintage, r.place, r.measure, r.definition)
-        = (f.span, f.dataset, f.vintage, f.place, f.measure, f.definition)
-        AND r.step < f.step AND r.value IS NOT NULL
-        -- of a peer only the window matters, of the claim's place also what is closest to true
-        AND (f.peer_of IS NULL OR r.step >= (SELECT min(w.from_step) FROM window_ AS w WHERE w.test_id = f.test_id))
-), judged AS (
-    SELECT
-        f.*, w.counting, w.from_step, w.steps, w.stated AND f.restated IS NULL AS stated,
-        CASE WHEN f.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness,
-        f.step - w.from_step AS n_needed,
-        count(r.step) AS n_known,
-        max_by(struct_pack(s := r.period_start, e := r.period_end, v := r.value, k := r.figure_ids), (r.height, r.step)) AS top
-    FROM focus AS f
-    JOIN window_ AS w USING (test_id)
-    LEFT JOIN rival AS r
-        ON (r.test_id, r.dataset, r.vintage, r.place, r.measure, r.definition, r.meaning)
-        = (f.test_id, f.dataset, f.vintage, f.place, f.measure, f.definition, f.meaning)
-        AND r.step >= w.from_step
-    WHERE w.stated OR (f.latest AND f.restated IS NULL)
-    GROUP BY ALL
-), run AS (
-    SELECT *, lag(step) OVER (
-        PARTITION BY test_id, dataset, vintage, place, measure, definition, meaning ORDER BY step
-    ) AS previous_step
-    FROM rival
-    SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
-), last_higher AS (
+    ASOF LEFT JOIN span_point AS p ON f.series_no = p.series_no AND f.step > p.step
+), closest AS (
     -- for the closest true statement: the last year that stood higher, and the last year without a figure
     SELECT
-        test_id, dataset, vintage, place, measure, definition, meaning,
-        max(r.step) FILTER (WHERE r.height > f.sign * f.value) AS higher_step,
-        arg_max(r.value, r.step) FILTER (WHERE r.height > f.sign * f.value) AS higher_value,
-        greatest(
-            max(r.step - 1) FILTER (WHERE r.previous_step IS DISTINCT FROM r.step - 1),
-            CASE WHEN max(r.step) < f.step - 1 THEN f.step - 1 END
-        ) AS gap_step
-    FROM focus AS f
-    JOIN run AS r USING (test_id, dataset, vintage, place, measure, definition, meaning)
-    GROUP BY test_id, dataset, vintage, place, measure, definition, meaning, f.step
+        b.* EXCLUDE (last_step, run_start),
+        list_position(list_reverse(list_transform(a.values[1 : n_before], lambda v: b.sign * v > b.sign * b.value)), true) AS steps_back,
+        n_before + 1 - steps_back AS higher, a.steps[higher] AS higher_step, a.values[higher] AS higher_value,
+        CASE WHEN last_step < step - 1 THEN step - 1 ELSE run_start - 1 END AS gap_step
+    FROM before AS b
+    LEFT JOIN span_whole AS a USING (series_no)
+), windowed AS (
+    SELECT
+        c.*, w.counting, w.from_step, w.steps, w.stated AND c.restated IS NULL AS stated,
+        CASE WHEN c.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness, c.step - w.from_step AS n_needed
+    FROM closest AS c
+    JOIN window_ AS w USING (test_id)
+    WHERE w.stated OR (c.latest AND c.restated IS NULL)
+), counted AS (
+    SELECT w.*, w.n_before - coalesce(p.n, 0) AS n_known
+    FROM windowed AS w
+    ASOF LEFT JOIN span_point AS p ON w.series_no = p.series_no AND w.from_step > p.step
+), judged AS (
+    SELECT
+        w.*, a.values[w.n_before - w.n_known + 1 : w.n_before] AS rivals,
+        CASE w.sign WHEN 1 THEN list_max(rivals) ELSE list_min(rivals) END AS top_value,
+        -- the last of those that are as high
+        a.figures[w.n_before + 1 - list_position(list_reverse(rivals), top_value)] AS top
+    FROM counted AS w
+    LEFT JOIN span_whole AS a USING (series_no)
 )
 SELECT
     j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,
@@ -98,11 +90,11 @@ SELECT
         || j.counting || ': ' || step_words(j.from_step, j.per_year) || ' to ' || step_words(j.step - 1, j.per_year), j.restated) AS variant,
     j.dataset, j.vintage, j.contemporaneous, j.definition, j.place, j.fit, j.evidence, 'exact' AS period_fit,
     j.value, j.unit,
-    CASE WHEN j.sign = 1 THEN top.v END AS low, false AS low_open,
-    CASE WHEN j.sign = -1 THEN top.v END AS high, false AS high_open,
+    CASE WHEN j.sign = 1 THEN j.top_value END AS low, false AS low_open,
+    CASE WHEN j.sign = -1 THEN j.top_value END AS high, false AS high_open,
     CASE
         WHEN j.value IS NULL OR j.n_known = 0 THEN 'missing'
-        WHEN j.sign * top.v > j.sign * j.value THEN 'fails'
+        WHEN j.sign * j.top_value > j.sign * j.value THEN 'fails'
         WHEN j.n_known < j.n_needed THEN 'missing'
         ELSE 'holds'
     END AS outcome,
@@ -111,11 +103,10 @@ SELECT
         WHEN j.value IS NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
         WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
     END AS why,
-    concat(h.higher_step, '|', h.higher_value, '|', h.gap_step, '|', j.step) AS closest,
-    [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset, j.vintage, j.measure,
-        j.definition, j.place, j.period_start, j.period_end, j.value, j.unit, j.figure_ids)]
-    || CASE WHEN j.n_known = 0 THEN [] ELSE [figure(
-        'next ' || j.direction, j.dataset, j.vintage, j.measure, j.definition, j.place, top.s, top.e,
-        top.v, j.unit, top.k)] END AS figures
-FROM judged AS j
-LEFT JOIN last_higher AS h USING (test_id, dataset, vintage, place, measure, definition, meaning);
+    concat(j.higher_step, '|', j.higher_value, '|', j.gap_step, '|', j.step) AS closest,
+    CASE WHEN j.peer_of IS NULL THEN [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
+            j.vintage, j.measure, j.definition, j.place, j.period_start, j.period_end, j.value, j.unit, j.figure_ids)]
+        || CASE WHEN j.n_known = 0 THEN [] ELSE [figure('next ' || j.direction, j.dataset, j.vintage, j.measure, j.definition,
+            j.place, j.top.period_start, j.top.period_end, j.top."value", j.unit, j.top.figure_ids)] END
+        ELSE [] END AS figures
+FROM judged AS j;

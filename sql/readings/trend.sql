@@ -1,6 +1,6 @@
--- trend: rising or falling over a window of years (or of months, or of the 12 months up to each), by the slope of the least squares line and from its first to
--- its last year; "every year" is year by year. For a peer group: the sum over its members with a figure in every
--- year of the window, if those are at least half of it, and the share of those members that moved so.
+-- trend: rising or falling over a window of years (or of months, or of the 12 months up to each), by the slope of the least
+-- squares line and from its first to its last year; "every year" is year by year. For a peer group: the sum over its members
+-- with a figure in every year of the window, if those are at least half of it, and the share of those members that moved so.
 INSERT INTO reading BY NAME
 WITH this_slice AS (
     FROM test WHERE kind = 'trend' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
@@ -16,88 +16,98 @@ WITH this_slice AS (
         -- no year or month that had not ended on the day of the claim
         AND end_year + j.shift < CASE per_year WHEN 1 THEN year(claim_date) ELSE 12 * year(claim_date) + month(claim_date) - 1 END
 ), wanted AS (
-    -- which line each test asks for: of its place by its candidates, or of its peer groups
-    SELECT c.test_id, c.meaning, NULL AS peer_group, c.place AS name, c.fit, c.measure, c.definition, c.dataset, c.vintage,
-        c.contemporaneous, c.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness, w.steps, c.restated
+    SELECT
+        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness, w.steps, c.restated, t.span, t.per_year,
+        c.place, c.definition, c.dataset, c.vintage, w.start_year, w.end_year, k.series_no,
+        t.peer_of IS NULL AS is_own  -- nobody reads the figures of a peer
     FROM candidate AS c
-    JOIN test AS t USING (test_id)
+    JOIN this_slice AS t USING (test_id)
     JOIN windows AS w USING (test_id)
+    JOIN span_key AS k USING (span, place, measure, definition, dataset, vintage)
     WHERE w.stated OR (c.latest AND c.restated IS NULL)
-    UNION ALL
-    SELECT t.test_id, 0, g.peer_group, g.peer_group, 'exact', m.measure, NULL, u.dataset, u.vintage,
-        u.contemporaneous, u.evidence, t.span, w.start_year, w.end_year, w.stated, w.nearness, w.steps, m.restated
-    FROM test AS t
+), place_sums AS (
+    SELECT
+        w.* EXCLUDE (series_no, is_own), CASE WHEN is_own THEN w.series_no END AS series_no, e.n AS n_up_to, e.unit, coalesce(b.n, 0) AS n_before, e.n - n_before AS n_years,
+        coalesce(b.next_value, a.values[1]) AS first, e.value AS last,
+        e.x - coalesce(b.x, 0) AS x, e.xx - coalesce(b.xx, 0) AS xx, e.y - coalesce(b.y, 0) AS y, e.xy - coalesce(b.xy, 0) AS xy,
+        -- the first figure of the window has none before it
+        e.rises - coalesce(b.rises, 0) - coalesce(b.next_value > b.value, false)::INTEGER AS n_rises,
+        e.falls - coalesce(b.falls, 0) - coalesce(b.next_value < b.value, false)::INTEGER AS n_falls
+    FROM wanted AS w
+    JOIN span_whole AS a USING (series_no)
+    ASOF JOIN span_point AS e ON w.series_no = e.series_no AND w.end_year >= e.step
+    ASOF LEFT JOIN span_point AS b ON w.series_no = b.series_no AND w.start_year > b.step
+    WHERE e.n > coalesce(b.n, 0)
+), place_line AS (
+    SELECT
+        test_id, meaning, fit, contemporaneous, evidence, stated, nearness, steps, restated, span, NULL::VARCHAR AS peer_group, place,
+        definition, dataset, vintage, start_year, end_year, unit, n_years, 1 AS n_members, 0 AS n_up, 0 AS n_down,
+        -- least squares; rounded, so that a level series has a slope of zero whatever the order in which it was summed
+        round(CASE WHEN unit = 'percent' THEN 1 ELSE 100 * n_years / nullif(y, 0) END * per_year
+            * (n_years * xy - x * y) / nullif(n_years * xx - x * x, 0), 9) AS slope,
+        moved(first, last, unit) AS change, n_rises, n_falls, n_years - 1 AS n_steps, series_no, n_before, n_up_to
+    FROM place_sums
+), group_wanted AS (
+    SELECT t.test_id, 0 AS meaning, 'exact' AS fit, u.contemporaneous, u.evidence, w.stated, w.nearness, w.steps, m.restated,
+        g.peer_group, m.measure, u.dataset, u.vintage, w.start_year, w.end_year
+    FROM this_slice AS t
     JOIN test_peer_group AS g USING (test_id)
     JOIN test_measure AS m USING (test_id)
     JOIN usable_state AS u USING (claim_date)
     JOIN windows AS w USING (test_id)
     WHERE CASE WHEN m.restated IS NULL THEN w.stated OR u.latest ELSE w.stated AND u.latest END
-), span AS (
+), group_key AS MATERIALIZED (
     -- each line once, however many tests ask for it
-    SELECT DISTINCT span, peer_group, name, measure, definition, dataset, vintage, start_year, end_year FROM wanted
-), point AS (
-    SELECT
-        p.span, p.peer_group, p.name, p.member, p.measure, p.dataset, p.vintage, p.start_year, p.end_year,
-        s.definition, s.step AS year, s.period_start, s.period_end, s.value, s.denominator, s.unit, s.figure_ids
-    FROM (
-        SELECT *, name AS member FROM span WHERE peer_group IS NULL
-        UNION ALL
-        SELECT span.*, g.place FROM span JOIN core.peer_group AS g USING (peer_group)
-    ) AS p
-    JOIN span_series AS s
-        ON (s.span, s.dataset, s.vintage, s.place, s.measure) = (p.span, p.dataset, p.vintage, p.member, p.measure)
-        AND s.definition = coalesce(p.definition, s.definition)
-        AND s.step BETWEEN p.start_year AND p.end_year
-    WHERE s.value IS NOT NULL
+    SELECT *, row_number() OVER () AS key_no
+    FROM (SELECT DISTINCT peer_group, measure, dataset, vintage, start_year, end_year FROM group_wanted)
+), member AS (
+    SELECT g.peer_group, s.*, dense_rank() OVER (ORDER BY s.dataset, s.vintage, s.measure, s.definition, s.place) AS member_no
+    FROM core.peer_group AS g
+    JOIN series AS s USING (place)
+    SEMI JOIN (SELECT DISTINCT peer_group, measure, dataset, vintage FROM group_key) AS k USING (peer_group, measure, dataset, vintage)
+    WHERE s.year IS NOT NULL AND s.value IS NOT NULL
 ), panel AS (
-    -- members with a figure in every year of the window; without a peer group the place itself, whatever it has
-    SELECT *, count(*) OVER p AS n_years, first_value(value) OVER o AS first, last_value(value) OVER o AS last
-    FROM point
-    WINDOW
-        p AS (PARTITION BY span, name, member, measure, dataset, vintage, definition, start_year, end_year),
-        o AS (PARTITION BY span, name, member, measure, dataset, vintage, definition, start_year, end_year
-              ORDER BY year ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    -- members with a figure in every year of the window
+    SELECT
+        k.key_no, m.definition, m.year, m.value, m.denominator, m.unit, m.figure_ids[1] AS figure_id,
+        count(*) OVER w AS n_years, arg_min(m.value, m.year) OVER w AS first, arg_max(m.value, m.year) OVER w AS last
+    FROM group_key AS k
+    JOIN member AS m
+        ON (m.peer_group, m.measure, m.dataset, m.vintage) = (k.peer_group, k.measure, k.dataset, k.vintage)
+        AND m.year BETWEEN k.start_year AND k.end_year
+    WINDOW w AS (PARTITION BY k.key_no, m.member_no)
+    QUALIFY n_years = k.end_year - k.start_year + 1
 ), yearly AS (
     SELECT
-        span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year,
-        min(period_start) AS period_start, max(period_end) AS period_end, any_value(unit) AS unit, any_value(n_years) AS n_years, together(value, denominator) AS value, count(*) AS n_members,
-        count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
-        flatten(list(figure_ids ORDER BY member)) AS figure_ids
+        key_no, definition, year, any_value(unit) AS unit, any_value(n_years) AS n_years, together(value, denominator) AS value,
+        count(*) AS n_members, count(*) FILTER (WHERE last > first) AS n_up, count(*) FILTER (WHERE last < first) AS n_down,
+        list_sort(list(figure_id)) AS figure_ids
     FROM panel
-    WHERE peer_group IS NULL OR n_years = end_year - start_year + 1
-    GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year, year
+    GROUP BY key_no, definition, year
 ), stepped AS (
-    SELECT *, value - lag(value) OVER (
-        PARTITION BY span, name, measure, dataset, vintage, definition, start_year, end_year ORDER BY year
-    ) AS step
+    SELECT *, value - lag(value) OVER (PARTITION BY key_no, definition ORDER BY year) AS step
     FROM yearly
-), line AS (
+), group_line AS MATERIALIZED (
     SELECT
-        span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year,
-        any_value(unit) AS unit, any_value(n_years) AS n_years,
-        max(n_members) AS n_members, max(n_up) AS n_up, max(n_down) AS n_down,
-        -- rounded, so that a level series has a slope of zero whatever the order in which it was summed
-        CASE WHEN count(*) > 1 THEN 
-            round(CASE WHEN any_value(unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(value), 0) END
-                * CASE WHEN span IN ('month', '12 months') THEN 12 ELSE 1 END * regr_slope(value, year), 9) END AS slope,
-        CASE WHEN any_value(unit) = 'percent' THEN arg_max(value, year) - arg_min(value, year)
-            ELSE 100 * (arg_max(value, year) - arg_min(value, year)) / nullif(arg_min(value, year), 0) END AS change,
-        count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls,
-        count(step) AS n_steps,
-        list(figure(CASE WHEN span IN ('month', '12 months') THEN span WHEN peer_group IS NULL THEN 'year' ELSE 'sum of ' || n_members || ' places' END,
-            dataset, vintage, measure, definition, name, period_start, period_end, value, unit,
-            figure_ids) ORDER BY year) AS figures
-    FROM stepped
-    GROUP BY span, peer_group, name, measure, dataset, vintage, definition, start_year, end_year
+        key_no, definition, any_value(s.unit) AS unit, any_value(n_years) AS n_years, any_value(n_members) AS n_members,
+        any_value(n_up) AS n_up, any_value(n_down) AS n_down,
+        round(CASE WHEN any_value(s.unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(value), 0) END * regr_slope(value, year), 9) AS slope,
+        moved(arg_min(value, year), arg_max(value, year), any_value(s.unit)) AS change,
+        count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls, count(step) AS n_steps,
+        row_number() OVER () AS line_no,
+        list(figure('sum of ' || n_members || ' places', k.dataset, k.vintage, k.measure, definition, k.peer_group, year_start(year),
+            year_end(year), value, s.unit, figure_ids) ORDER BY year) AS figures
+    FROM stepped AS s
+    JOIN group_key AS k USING (key_no)
+    GROUP BY key_no, definition
 ), asked AS (
+    FROM place_line
+    UNION ALL BY NAME
     SELECT
-        w.test_id, w.meaning, w.fit, w.contemporaneous, w.evidence, w.stated, w.nearness, w.steps, w.restated, l.* RENAME (name AS place)
-    FROM wanted AS w
-    JOIN line AS l
-        ON (l.span, l.name, l.measure, l.dataset, l.vintage, l.start_year, l.end_year)
-        = (w.span, w.name, w.measure, w.dataset, w.vintage, w.start_year, w.end_year)
-        AND l.definition = coalesce(w.definition, l.definition)
-        AND (w.peer_group IS NULL) = (l.peer_group IS NULL)
+        w.* EXCLUDE (measure), 'year' AS span, w.peer_group AS place, l.* EXCLUDE (key_no, figures)
+    FROM group_wanted AS w
+    JOIN group_key AS k USING (peer_group, measure, dataset, vintage, start_year, end_year)
+    JOIN group_line AS l USING (key_no)
 ), wording AS (
     SELECT l.*, CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign, t.per_year, t.step_name, v.*
     FROM asked AS l
@@ -118,12 +128,12 @@ WITH this_slice AS (
     WHERE applies AND (l.peer_group IS NULL OR l.n_members >= z.n_needed)
 )
 SELECT
-    test_id, stated AND restated IS NULL AS stated, meaning, steps, restated,
+    w.test_id, stated AND restated IS NULL AS stated, meaning, w.steps, restated,
     CASE WHEN restated IS NULL THEN nearness ELSE nearby_weight('measure') END AS nearness,
     restated_words(CASE WHEN span IN ('year', 'month') THEN '' WHEN span = '12 months' THEN '12 months ending in each of '
             ELSE replace(span, '..', ' to ') || ' of each year, ' END
         || step_words(start_year, per_year) || ' to ' || step_words(end_year, per_year) || ', ' || wording
-        || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || n_members || ' ' || lower(l.title[1]) || l.title[2:] END, restated) AS variant,
+        || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || members_words(n_members, l.title) END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     quantity AS value, quantity_unit AS unit,
     -- a falling trend is a slope below zero; counts and shares of years or places are always "at least"
@@ -136,6 +146,9 @@ SELECT
         ELSE outcome(quantity, low, low_open, high, high_open, NULL) END AS outcome,
     CASE WHEN n_years < end_year - start_year + 1 AND outcome = 'missing'
         THEN n_years || ' of ' || (end_year - start_year + 1) || ' ' || step_name || 's have a figure' END AS why,
-    NULL AS closest, figures
-FROM wording
-LEFT JOIN core.peer_group_list AS l USING (peer_group);
+    -- attached at the end, as they are long
+    NULL AS closest, coalesce(g.figures, a.figures[n_before + 1 : n_up_to], []) AS figures
+FROM wording AS w
+LEFT JOIN core.peer_group_list AS l USING (peer_group)
+LEFT JOIN span_whole AS a USING (series_no)
+LEFT JOIN (SELECT line_no, figures FROM group_line) AS g USING (line_no);

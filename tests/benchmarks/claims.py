@@ -56,7 +56,8 @@ class Maker:
         # place meant -> measure -> year -> figure; of several datasets any one will do
         self.figures: dict[tuple[str, str], dict[int, float]] = {}
         for place, measure, year, value in con.execute("""
-            SELECT p.place, s.measure, s.year, any_value(s.value ORDER BY s.dataset, s.definition)
+            SELECT p.place, s.measure, s.year,
+                any_value(s.value ORDER BY s.dataset, s.vintage, s.definition, s.place)
             FROM mart.series AS s
             JOIN (SELECT place, place AS source FROM core.place
                 UNION ALL SELECT place, stands_in FROM core.place_fit) AS p ON p.source = s.place
@@ -64,6 +65,17 @@ class Maker:
             GROUP BY ALL ORDER BY ALL""").fetchall():
             self.figures.setdefault((place, measure), {})[year] = value
         self.series = [key for key, years in self.figures.items() if len(years) > 3]
+        # as people do: of the place with the n-th most sources, one n-th as often as of the first
+        sources = dict(
+            con.execute("""
+                SELECT p.place, count(DISTINCT (s.dataset, s.vintage, s.definition))
+                FROM mart.series AS s
+                JOIN (SELECT place, place AS source FROM core.place
+                    UNION ALL SELECT place, stands_in FROM core.place_fit) AS p ON p.source = s.place
+                GROUP BY p.place""").fetchall()
+        )
+        ranked = sorted(sources, key=lambda place: (-sources[place], place))
+        self.often = {place: 1 / n for n, place in enumerate(ranked, start=1)}
         self.shares = [key for key in self.series if key[1] == "murder_clearance_rate"]
         self.groups: dict[str, list[str]] = {}
         for group, place in con.execute(
@@ -88,9 +100,9 @@ class Maker:
         group = pick(list(self.groups))
         if kind in ("rank", "contrast"):
             members = set(self.groups[group])
-            place, measure = pick([key for key in self.series if key[0] in members])
+            place, measure = self._subject([key for key in self.series if key[0] in members])
         else:
-            place, measure = pick(self.shares if kind == "share" else self.series)
+            place, measure = self._subject(self.shares if kind == "share" else self.series)
         figures = self.figures[place, measure]
         # mostly recent years, as people speak of them
         known = [year for year in figures if year < date.year] or list(figures)
@@ -129,6 +141,12 @@ class Maker:
             every = {"every_year": not between(0, 3)}
             return {"measure": measure, "window": span} | whose | moved | every
         return about | moved | {"cause": "a new law", "cause_date": f"{year}-02-01"}
+
+    def _subject(self, series: list[tuple[str, str]]) -> tuple[str, str]:
+        """A place, and one of the measures that it has."""
+        places = sorted({place for place, _ in series})
+        (chosen,) = self.random.choices(places, [self.often[place] for place in places])
+        return self.random.choice([key for key in series if key[0] == chosen])
 
     def _quantity(self, figure: float) -> dict[str, Any]:
         """A number near the figure, at three digits, with a hedge."""
