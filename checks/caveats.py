@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from checks.claim_models import Claim, Period, Test
+from checks.claim_models import Claim, Test
 from checks.claims_file import known_names
+from checks.periods import Period
 from checks.readings import ReadingRow, Tally
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_rows

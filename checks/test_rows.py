@@ -12,7 +12,6 @@ from checks.claim_models import (
     ChangeTest,
     ContrastTest,
     Operand,
-    Period,
     RankTest,
     RatioTest,
     RecordTest,
@@ -21,9 +20,9 @@ from checks.claim_models import (
     ThresholdTest,
     TrendTest,
     ValueTest,
-    Window,
 )
 from checks.claims_file import known_names
+from checks.periods import Period, Window
 from checks.quantity import Band, frequencies, parse_quantity
 
 Rows = dict[str, list[dict[str, Any]]]
