@@ -68,6 +68,8 @@ def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashabl
 
 
 def _knife_edge(e: TestEvidence) -> bool:
+    if e.test.kind == "places":
+        return any(_one_place_turns(r) for r in e.decided)
     if e.test.kind == "record":
         return _differs(e.decided, lambda r: (r.dataset, r.vintage, r.definition, r.place))
     if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(
@@ -86,10 +88,30 @@ def _near_bound(r: ReadingRow) -> bool:
     return r.margin is not None and abs(r.margin) < KNIFE_EDGE
 
 
+def _one_place_turns(r: ReadingRow) -> bool:
+    """Whether a number of places on one side of a bound is, with one place more or fewer, not."""
+    true, _, all_ = map(float, (r.closest or "").split("|")[:3])
+    if (r.low is None) == (r.high is None):
+        return False  # an exact number is always turned by one
+
+    def within(n: float) -> bool:
+        value = n if r.unit == "places" else round(100 * n / all_, 9)
+        above = r.low is None or value > r.low or (value == r.low and not r.low_open)
+        return above and (r.high is None or value < r.high or (value == r.high and not r.high_open))
+
+    return within(true - 1) != within(true + 1)
+
+
 def _definition_break(e: TestEvidence) -> bool:
     if not str(getattr(e.test, "measure", "")).startswith("violent_crime"):
         return False
-    years = [f["period_start"].year for r in e.decided for f in r.figures if r.definition == "ucr"]
+    years = [
+        f[end].year
+        for r in e.decided
+        for f in r.figures
+        for end in ("period_start", "period_end")
+        if r.definition == "ucr"
+    ]
     return bool(years) and min(years) < RAPE_REDEFINED <= max(years)
 
 
@@ -112,6 +134,9 @@ def _agency(e: TestEvidence) -> bool:
 
 
 def _small(e: TestEvidence) -> bool:
+    if e.test.kind == "places":  # its figures are numbers of places; the smallest count behind them
+        smallest = [(r.closest or "").split("|")[-1] for r in e.decided]
+        return any(n and float(n) < SMALL_COUNT for n in smallest)
     return any(
         f["unit"] == "count" and f["value"] is not None and f["value"] < SMALL_COUNT
         for r in e.decided

@@ -40,6 +40,8 @@ def chance_of(test: Test, readings: Sequence[Reading], background: Background) -
         return _record(reading, test.direction == "highest", background)
     if test.kind == "trend":
         return _trend(reading)
+    if test.kind == "places" and test.moved in ("up", "down"):
+        return _places(reading)
     if test.kind in ("share", "value", "threshold") and reading.unit == "percent":
         return _share(reading, background)
     return None
@@ -142,6 +144,24 @@ def _trend(reading: Reading) -> Chance | None:
             f"If the order of the {len(values)} years were random, they would rise or fall at "
             f"least this steadily in {odds(p)} orders. Neighbouring years tend to be alike, so "
             "chance alone makes that likelier."
+        ),
+    )
+
+
+def _places(reading: Reading) -> Chance:
+    """How many places of a group rose and fell, against as many of each."""
+    moved, other = (int(f.value or 0) for f in reading.figures[:2])
+    p = st.sign_p(moved, other)
+    return Chance(
+        method="exact sign test",
+        value=_p(p),
+        overdispersed=None,
+        reading=reading.id,
+        sentence=(
+            f"If each of the {moved + other} places that rose or fell had been as likely to do "
+            f"either, a split at least as uneven as {moved} to {other} would come about in "
+            f"{odds(p)} such groups. Places tend to move together, so chance alone makes that "
+            "likelier."
         ),
     )
 

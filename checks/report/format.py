@@ -22,6 +22,7 @@ _SUFFIX = {
     "percent a year": "% a year",
     "per_100k": " per 100,000",
     "ratio": " times",
+    "places": "",  # the role of the figure says it
     "rank from lowest": "",
     "rank from highest": "",
 }

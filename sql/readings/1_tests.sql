@@ -30,7 +30,14 @@ CREATE TEMP TABLE test_period (
     statistic VARCHAR,             -- total of a period; mean or peak over the years of a window
     stated BOOLEAN, nearness DOUBLE
 );
-CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR);
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, meaning INTEGER);  -- meaning: of places only
+-- places: what is said of each place. start_year NULL: its figure in end_year, else its change in percent; said, others: in
+-- words, of the places of which it is true and of the others; is_share: not a number of places is said, but a share; n_named:
+-- how many places there are by the words
+CREATE TEMP TABLE test_each (
+    test_id INTEGER, start_year INTEGER, end_year INTEGER, low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
+    said VARCHAR, others VARCHAR, is_share BOOLEAN, n_named INTEGER
+);
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 
