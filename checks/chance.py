@@ -150,16 +150,17 @@ def _trend(reading: Reading) -> Chance | None:
 
 def _places(reading: Reading) -> Chance:
     """How many places of a group rose and fell, against as many of each."""
-    moved, other = (int(f.value or 0) for f in reading.figures[:2])
-    p = st.sign_p(moved, other)
+    found = {f.role: int(f.value or 0) for f in reading.figures}
+    rose, fell = (found.get(f"places where it {moved}", 0) for moved in ("rose", "fell"))
+    p = st.sign_p(rose, fell)
     return Chance(
         method="exact sign test",
         value=_p(p),
         overdispersed=None,
         reading=reading.id,
         sentence=(
-            f"If each of the {moved + other} places that rose or fell had been as likely to do "
-            f"either, a split at least as uneven as {moved} to {other} would come about in "
+            f"If each of the {rose + fell} places where it rose or fell had been as likely to do "
+            f"either, a split at least as uneven as {rose} to {fell} would come about in "
             f"{odds(p)} such groups. Places tend to move together, so chance alone makes that "
             "likelier."
         ),

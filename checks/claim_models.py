@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -23,15 +24,22 @@ from checks.quantity import (
 from datasets.errors import nearest
 
 
-def _hedge(value: Any) -> Any:
-    if value is not None and value not in hedges():
-        near = nearest(str(value), hedges())
-        hint = f' (did you mean "{near}"?)' if near else ""
-        raise ValueError(f'"{value}" is not in checks/hedges.yml{hint}')
-    return value
+def _word_of(table: Callable[[], Collection[str]], file: str) -> BeforeValidator:
+    """Only words of a published table, or none."""
+
+    def check(value: Any) -> Any:
+        if value is not None and value not in table():
+            near = nearest(str(value), table())
+            hint = f' (did you mean "{near}"?)' if near else ""
+            raise ValueError(f'"{value}" is not in checks/{file}{hint}')
+        return value
+
+    return BeforeValidator(check)
 
 
-HedgeField = Annotated[str | None, BeforeValidator(_hedge)]
+HedgeField = Annotated[str | None, _word_of(hedges, "hedges.yml")]
+QuantifierField = Annotated[str | None, _word_of(quantifiers, "quantifiers.yml")]
+ChangeWordField = Annotated[str | None, _word_of(change_words, "changes.yml")]
 Scalar = str | int | float
 
 
@@ -316,14 +324,14 @@ class PlacesTest(TestBase):
     start: int | None = Field(default=None, ge=1900, le=2100)
     end: int | None = Field(default=None, ge=1900, le=2100)
     direction: Literal["up", "down"] | None = None
-    word: str | None = None
+    word: ChangeWordField = None
     years_named: bool = False
     period: int | None = Field(default=None, ge=1900, le=2100)
     above: Scalar | None = None
     below: Scalar | None = None
     value: Scalar | None = None
     hedge: HedgeField = None
-    how_many: str | None = None
+    how_many: QuantifierField = None
     out_of: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -343,10 +351,6 @@ class PlacesTest(TestBase):
             raise ValueError("a change must end after it starts")
         if self.years_named and self.start is None:
             raise ValueError('"years_named" and "start" go together')
-        if self.word is not None and self.word not in change_words():
-            near = nearest(self.word, change_words())
-            hint = f' (did you mean "{near}"?)' if near else ""
-            raise ValueError(f'"{self.word}" is not in checks/changes.yml{hint}')
         for bar in bars:
             parse_quantity(bar)
         return self
@@ -357,10 +361,6 @@ class PlacesTest(TestBase):
             raise ValueError('it needs either a "value" (25, 1/3, 60%) or "how_many" (most)')
         if self.value is None and self.hedge is not None:
             raise ValueError('"hedge" and "value" go together')
-        if self.how_many is not None and self.how_many not in quantifiers():
-            near = nearest(self.how_many, quantifiers())
-            hint = f' (did you mean "{near}"?)' if near else ""
-            raise ValueError(f'"{self.how_many}" is not in checks/quantifiers.yml{hint}')
         if self.value is not None:
             number = parse_quantity(self.value)
             whole = 1 if number.is_fraction else 100 if self.is_share else self.out_of

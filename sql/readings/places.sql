@@ -181,17 +181,21 @@ SELECT
         WHEN outcome = 'undetermined' THEN 'the places without a figure (' || n_open || ') could turn it either way'
     END AS why,
     concat(n_true, '|', n_known, '|', n_known + coalesce(n_open, 0), '|', smallest) AS closest,
-    [figure('places where it ' || said, dataset, vintage, measure, definition, peer_group, year_start(from_year),
-        year_end(to_year), n_true, 'places', coalesce(true_ids, []))]
-    -- a place where nothing changed neither rose nor fell
-    || CASE WHEN others IN ('rose', 'fell') THEN [
-        figure('places where it ' || others, dataset, vintage, measure, definition, peer_group, year_start(from_year),
-            year_end(to_year), n_known - n_true - n_same, 'places', coalesce(other_ids, [])),
-        figure('places where it stayed the same', dataset, vintage, measure, definition, peer_group, year_start(from_year),
-            year_end(to_year), n_same, 'places', coalesce(same_ids, []))]
-    ELSE [
-        figure('places where it ' || others, dataset, vintage, measure, definition, peer_group, year_start(from_year),
-            year_end(to_year), n_known - n_true, 'places', coalesce(other_ids, []) || coalesce(same_ids, []))]
-    END AS figures
+    list_filter(
+        -- that it is true of none is what all of them show
+        [figure('places where it ' || said, dataset, vintage, measure, definition, peer_group, year_start(from_year),
+            year_end(to_year), n_true, 'places', CASE WHEN n_true = 0 THEN other_ids || same_ids ELSE true_ids END)]
+        -- a place where nothing changed neither rose nor fell
+        || CASE WHEN others IN ('rose', 'fell') THEN [
+            figure('places where it ' || others, dataset, vintage, measure, definition, peer_group, year_start(from_year),
+                year_end(to_year), n_known - n_true - n_same, 'places', other_ids),
+            figure('places where it stayed the same', dataset, vintage, measure, definition, peer_group, year_start(from_year),
+                year_end(to_year), n_same, 'places', same_ids)]
+        ELSE [
+            figure('places where it ' || others, dataset, vintage, measure, definition, peer_group, year_start(from_year),
+                year_end(to_year), n_known - n_true, 'places', other_ids || same_ids)]
+        END,
+        lambda f: len(f.figure_ids) > 0
+    ) AS figures
 FROM bounded
 JOIN core.peer_group_list AS l USING (peer_group);

@@ -95,6 +95,16 @@ def test_every_figure_leads_back_to_the_members_behind_it(tmp_path: Path) -> Non
     assert years == {"2014", "2015"}
 
 
+def test_that_it_is_true_of_none_is_shown_by_all_of_them(tmp_path: Path) -> None:
+    [reading] = stated(world_of(tmp_path, [DOWN] * 8 + [SAME] * 2).verify(rose(how_many="none")))
+    assert reading.outcome == "holds"
+    assert [(f.value, len(f.observation_keys)) for f in reading.figures] == [
+        (0, 20),
+        (8, 16),
+        (2, 4),
+    ]
+
+
 def test_a_level_is_of_one_year_and_strictly_above_or_below(tmp_path: Path) -> None:
     world = world_of(
         tmp_path, [(9.0, v) for v in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)]
@@ -257,7 +267,7 @@ def test_an_agency_stands_in_for_the_city_it_polices_and_counts_once(tmp_path: P
     verdict = make_world(tmp_path, series).verify(rose(value=7, hedge="at least"))
     [reading] = stated(verdict)
     assert (reading.outcome, reading.value, reading.fit) == ("holds", 7, "coextensive")
-    assert [f.value for f in reading.figures] == [7, 0, 0]
+    assert [f.value for f in reading.figures] == [7]
     assert "agency_not_place" not in verdict.caveats
 
 
@@ -423,7 +433,7 @@ def test_rises_and_falls_are_set_against_the_toss_of_a_coin(tmp_path: Path) -> N
     assert chance is not None
     assert chance.method == "exact sign test"
     assert chance.value == pytest.approx(2 * (1 + 9) / 2**9)  # 8 or 9 of 9, either way
-    assert "the 9 places that rose or fell" in chance.sentence
+    assert "the 9 places where it rose or fell" in chance.sentence
     assert (
         world.verify(places(start=2014, end=2015, word="soared", value=8), full=True).chance is None
     )
