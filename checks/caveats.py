@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from checks.claim_models import Claim, Period, Test
+from checks.claim_models import Claim, Test
 from checks.claims_file import known_names
+from checks.periods import Period
 from checks.readings import ReadingRow, Tally
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_rows
@@ -55,8 +56,9 @@ class DefinitionBreak(BaseModel):
     def parts(self, r: ReadingRow) -> bool:
         """Whether figures of a reading stand on both sides of the break."""
         years = [
-            figure["period_start"].year
+            figure[end].year
             for figure in r.figures
+            for end in ("period_start", "period_end")
             if figure["dataset"] in self.datasets
             and figure["definition"] in self.definitions
             and self.measures & _made_from(figure["measure"])
@@ -105,6 +107,8 @@ def _differs(readings: Sequence[ReadingRow], key: Callable[[ReadingRow], Hashabl
 
 
 def _knife_edge(e: TestEvidence) -> bool:
+    if e.test.kind == "places":
+        return any(_one_place_turns(r) for r in e.decided)
     if e.test.kind in ("record", "trend", "change", "contrast"):
         return _turned_by_a_step(e)
     if e.test.kind not in ("value", "threshold", "share", "ratio") or getattr(
@@ -141,6 +145,20 @@ def _near_bound(r: ReadingRow) -> bool:
     return r.margin is not None and abs(r.margin) < KNIFE_EDGE
 
 
+def _one_place_turns(r: ReadingRow) -> bool:
+    """Whether a number of places on one side of a bound is, with one place more or fewer, not."""
+    true, _, all_ = map(float, (r.closest or "").split("|")[:3])
+    if (r.low is None) == (r.high is None):
+        return False  # an exact number is always turned by one
+
+    def within(n: float) -> bool:
+        value = n if r.unit == "places" else round(100 * n / all_, 9)
+        above = r.low is None or value > r.low or (value == r.low and not r.low_open)
+        return above and (r.high is None or value < r.high or (value == r.high and not r.high_open))
+
+    return within(true - 1) != within(true + 1)
+
+
 def _definition_break(e: TestEvidence) -> bool:
     return any(known.parts(r) for r in e.decided for known in definition_breaks())
 
@@ -171,6 +189,9 @@ def _agency(e: TestEvidence) -> bool:
 
 
 def _small(e: TestEvidence) -> bool:
+    if e.test.kind == "places":  # its figures are numbers of places; the smallest count behind them
+        smallest = [(r.closest or "").split("|")[-1] for r in e.decided]
+        return any(n and float(n) < SMALL_COUNT for n in smallest)
     return any(
         f["unit"] == "count" and f["value"] is not None and f["value"] < SMALL_COUNT
         for r in e.decided

@@ -41,6 +41,8 @@ def chance_of(test: Test, readings: Sequence[Reading], background: Background) -
         return _record(reading, test.direction == "highest", background)
     if test.kind == "trend":
         return _trend(reading)
+    if test.kind == "places" and test.moved in ("up", "down"):
+        return _places(reading)
     if test.kind in ("share", "value", "threshold") and reading.unit == "percent":
         return _share(reading, background)
     return None
@@ -146,6 +148,25 @@ def _trend(reading: Reading) -> Chance | None:
             f"If the order of the {len(values)} {step}s were random, they would rise or fall at "
             f"least this steadily in {odds(p)} orders. Neighbouring {step}s tend to be alike, so "
             "chance alone makes that likelier."
+        ),
+    )
+
+
+def _places(reading: Reading) -> Chance:
+    """How many places of a group rose and fell, against as many of each."""
+    found = {f.role: int(f.value or 0) for f in reading.figures}
+    rose, fell = (found.get(f"places where it {moved}", 0) for moved in ("rose", "fell"))
+    p = st.sign_p(rose, fell)
+    return Chance(
+        method="exact sign test",
+        value=_p(p),
+        overdispersed=None,
+        reading=reading.id,
+        sentence=(
+            f"If each of the {rose + fell} places where it rose or fell had been as likely to do "
+            f"either, a split at least as uneven as {rose} to {fell} would come about in "
+            f"{odds(p)} such groups. Places tend to move together, so chance alone makes that "
+            "likelier."
         ),
     )
 

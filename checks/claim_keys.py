@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from checks.claim_models import ClaimFile, Test
 from checks.claims_file import known_names
-from checks.quantity import change_words, frequencies, hedges
+from checks.quantity import change_words, frequencies, hedges, quantifiers
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_yaml, validate
 
-Names = Literal["place", "measure", "definition", "peer_group", "hedge", "frequency", "change"]
+Names = Literal[
+    "place", "measure", "definition", "peer_group", "hedge", "frequency", "quantifier", "change"
+]
 
 
 class Key(BaseModel):
@@ -77,6 +79,8 @@ def words_of(names: Names) -> dict[str, str]:
         return {word: row.reason for word, row in hedges().items()}
     if names == "frequency":
         return {word: row.reason for word, row in frequencies().items()}
+    if names == "quantifier":
+        return {word: row.reason for word, row in quantifiers().items()}
     if names == "change":
         return {word: row.reason for word, row in change_words().items()}
     column = "name" if names == "place" else "title"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import re
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from checks.models import Document
+from checks.models import Document, Model
+from checks.periods import PartOfYear, Period, PeriodField, Window
 from checks.quantity import (
     Band,
     band,
@@ -18,99 +18,28 @@ from checks.quantity import (
     hedges,
     negated,
     parse_quantity,
+    quantifiers,
     scaled,
 )
 from datasets.errors import nearest
 
-_YEAR = re.compile(r"^\d{4}$")
-_MONTHS = re.compile(r"^(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?$")
-_PART = re.compile(r"^(\d{2}-\d{2})\.\.(\d{2}-\d{2})$")
-_SPAN = re.compile(r"^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$")
+
+def _word_of(table: Callable[[], Collection[str]], file: str) -> BeforeValidator:
+    """Only words of a published table, or none."""
+
+    def check(value: Any) -> Any:
+        if value is not None and value not in table():
+            near = nearest(str(value), table())
+            hint = f' (did you mean "{near}"?)' if near else ""
+            raise ValueError(f'"{value}" is not in checks/{file}{hint}')
+        return value
+
+    return BeforeValidator(check)
 
 
-class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Period(Model):
-    """A calendar year, a month, or a span of months or days, ends included.
-
-    ``2016``, ``2016-08``, ``2015-09..2016-08`` (twelve months), ``2017-01-01..2017-08-15``.
-    """
-
-    start: dt.date
-    end: dt.date
-
-    @property
-    def year(self) -> int | None:
-        full = (self.start.month, self.start.day, self.end.month, self.end.day) == (1, 1, 12, 31)
-        return self.start.year if full and self.start.year == self.end.year else None
-
-    @property
-    def of_whole_months(self) -> bool:
-        last = calendar.monthrange(self.end.year, self.end.month)[1]
-        return self.start.day == 1 and self.end.day == last
-
-    @property
-    def n_months(self) -> int:
-        return 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
-
-
-def _period(value: Any) -> Any:
-    text = str(value)
-    if _YEAR.match(text):
-        year = int(text)
-        if not 1900 <= year <= 2100:
-            raise ValueError(f"{year} is not a year between 1900 and 2100")
-        return {"start": dt.date(year, 1, 1), "end": dt.date(year, 12, 31)}
-    if span := _SPAN.match(text):
-        start, end = (dt.date.fromisoformat(day) for day in span.groups())
-    elif months := _MONTHS.match(text):
-        start = _first_day(months[1])
-        end = _first_day(months[2] or months[1])
-        end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
-    else:
-        raise ValueError(
-            f'"{text}" is not a year, a month or a span of days: 2016, 2016-08, '
-            "2017-01-01..2017-08-15"
-        )
-    if end < start:
-        raise ValueError(f'"{text}" ends before it begins')
-    return {"start": start, "end": end}
-
-
-def _first_day(month: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(f"{month}-01")
-    except ValueError:
-        raise ValueError(f'"{month}" is not a month') from None
-
-
-PeriodField = Annotated[Period, BeforeValidator(_period)]
-
-
-class Window(Model):
-    """Calendar years ``start`` to ``end``, both included."""
-
-    start: int = Field(ge=1900, le=2100)
-    end: int = Field(ge=1900, le=2100)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError("a window must end after the year it starts")
-        return self
-
-
-def _hedge(value: Any) -> Any:
-    if value is not None and value not in hedges():
-        near = nearest(str(value), hedges())
-        hint = f' (did you mean "{near}"?)' if near else ""
-        raise ValueError(f'"{value}" is not in checks/hedges.yml{hint}')
-    return value
-
-
-HedgeField = Annotated[str | None, BeforeValidator(_hedge)]
+HedgeField = Annotated[str | None, _word_of(hedges, "hedges.yml")]
+QuantifierField = Annotated[str | None, _word_of(quantifiers, "quantifiers.yml")]
+ChangeWordField = Annotated[str | None, _word_of(change_words, "changes.yml")]
 Scalar = str | int | float
 
 
@@ -252,26 +181,6 @@ class ChangeTest(OnePlace):
         if quantity.is_fraction:
             found = scaled(found, 100.0)
         return negated(found) if self.direction == "down" else found
-
-
-def _part_of_year(value: Any) -> Any:
-    if value is None:
-        return None
-    found = _PART.match(str(value))
-    try:
-        if not found:
-            raise ValueError
-        start, end = (dt.date.fromisoformat(f"2000-{day}") for day in found.groups())
-    except ValueError:
-        raise ValueError(
-            f'"{value}" is not a part of a year, from day to day: "01-01..08-15", "08-01..08-31"'
-        ) from None
-    if end < start:
-        raise ValueError(f'"{value}" ends before it begins: a part of one calendar year is meant')
-    return str(value)
-
-
-PartOfYear = Annotated[str | None, BeforeValidator(_part_of_year)]
 
 
 class RecordTest(OnePlace):
@@ -435,6 +344,109 @@ class AttributionTest(TestBase):
     years_before: int = Field(default=3, ge=2, le=20)
 
 
+class PlacesTest(TestBase):
+    """Of so many places of a group it is true that the measure moved a way, or passed a number.
+
+    From ``start`` to ``end``, or ``above`` or ``below`` a number in a ``period``; all are years.
+    ``out_of``: how many places there are, by the words ("25 of 30").
+    """
+
+    kind: Literal["places"]
+    peer_group: str
+    also_groups: tuple[str, ...] = ()
+    measure: str
+    also_measures: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    start: int | None = Field(default=None, ge=1900, le=2100)
+    end: int | None = Field(default=None, ge=1900, le=2100)
+    direction: Literal["up", "down"] | None = None
+    word: ChangeWordField = None
+    years_named: bool = False
+    period: int | None = Field(default=None, ge=1900, le=2100)
+    above: Scalar | None = None
+    below: Scalar | None = None
+    value: Scalar | None = None
+    hedge: HedgeField = None
+    how_many: QuantifierField = None
+    out_of: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _moved_or_passed(self) -> Self:
+        if (self.start is None) == (self.period is None):
+            raise ValueError('it needs either "start" and "end", or a "period"')
+        if (self.start is None) != (self.end is None):
+            raise ValueError('"start" and "end" go together')
+        moved = [said for said in (self.direction, self.word) if said is not None]
+        bars = [said for said in (self.above, self.below) if said is not None]
+        if (len(moved), len(bars)) != ((0, 1) if self.start is None else (1, 0)):
+            raise ValueError(
+                'it needs either a "direction" or a "word" (doubled) with "start" and "end", '
+                'or "above" or "below" with a "period"'
+            )
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("a change must end after it starts")
+        if self.years_named and self.start is None:
+            raise ValueError('"years_named" and "start" go together')
+        for bar in bars:
+            parse_quantity(bar)
+        return self
+
+    @model_validator(mode="after")
+    def _so_many(self) -> Self:
+        if (self.value is None) == (self.how_many is None):
+            raise ValueError('it needs either a "value" (25, 1/3, 60%) or "how_many" (most)')
+        if self.value is None and self.hedge is not None:
+            raise ValueError('"hedge" and "value" go together')
+        if self.value is not None:
+            number = parse_quantity(self.value)
+            whole = 1 if number.is_fraction else 100 if self.is_share else self.out_of
+            if not self.is_share and not number.value.is_integer():
+                raise ValueError(f'"{self.value}" is no number of places: 25, or a share: 1/3, 60%')
+            if whole is not None and number.value > whole:
+                raise ValueError(f'"{self.value}" is more than all places')
+        return self
+
+    @property
+    def is_share(self) -> bool:
+        """Whether a share of the places is said, in percent, and not a number of them."""
+        text = str(self.value).strip()
+        return self.how_many is not None or "/" in text or text.endswith(("%", "percent"))
+
+    @property
+    def moved(self) -> str | None:
+        """The word of ``checks/changes.yml`` that each place is said to have changed by."""
+        return self.direction or self.word
+
+    @property
+    def says_of_each(self) -> tuple[str, str]:
+        """What is said of each place, and what is so of the others: "rose", "fell"."""
+        if self.above is not None or self.below is not None:
+            bar = f"above {self.above}" if self.below is None else f"below {self.below}"
+            return f"was {bar}", f"was not {bar}"
+        moved = str(self.moved)
+        said = {"up": "rose", "down": "fell", "unchanged": "stayed the same"}.get(moved, moved)
+        return said, {"up": "fell", "down": "rose"}.get(moved, "did not")
+
+    def band_of_each(self, scale: float) -> Band:
+        """Percent changes, or figures, for which it is true of a place; ``scale`` as for others."""
+        if self.start is not None:
+            return change_words()[str(self.moved)].band()
+        said = self.above if self.below is None else self.below
+        assert said is not None  # the model refuses neither
+        number = parse_quantity(said)
+        bar = number.value * (scale if number.is_fraction else 1.0)
+        return Band(bar, True, None, False) if self.below is None else Band(None, False, bar, True)
+
+    def band(self) -> Band:
+        """How many places, or what share of them in percent, the words allow."""
+        if self.how_many is not None:
+            return quantifiers()[self.how_many].band(100.0)
+        assert self.value is not None  # the model refuses neither
+        quantity = parse_quantity(self.value)
+        found = band(quantity, self.hedge)
+        return scaled(found, 100.0) if quantity.is_fraction else found
+
+
 Test = Annotated[
     ValueTest
     | ShareTest
@@ -445,7 +457,8 @@ Test = Annotated[
     | RatioTest
     | RankTest
     | ContrastTest
-    | AttributionTest,
+    | AttributionTest
+    | PlacesTest,
     Field(discriminator="kind"),
 ]
 

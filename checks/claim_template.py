@@ -13,8 +13,9 @@ import yaml
 from pydantic import BaseModel
 
 from checks.claim_keys import Key, key, kinds, models_by_kind, words_of
-from checks.claim_models import Claim, Period
+from checks.claim_models import Claim
 from checks.models import Document
+from checks.periods import Period
 from datasets.errors import InputError
 
 _WIDTH = 100

@@ -24,6 +24,7 @@ _NAME_KEYS = {
     "also_measures": "measure",
     "peer_group": "peer_group",
     "peer_groups": "peer_group",
+    "also_groups": "peer_group",
     "definitions": "definition",
 }
 _FILES = {

@@ -22,6 +22,8 @@ def closest_true(e: TestEvidence) -> str | None:
         return _record(e.test, best)
     if e.test.kind == "rank":
         return _rank(e.test, best)
+    if e.test.kind == "places":
+        return _places(best)
     if e.test.kind in ("trend", "contrast") or best[0].unit == "years":
         return _movement(e.test, best)
     return _amount(e.test, best)
@@ -107,6 +109,19 @@ def _rank(test: Test, best: Sequence[ReadingRow]) -> str:
     first = words.ranked(low[0], direction)
     text = first if low == high else f"{first} to {words.ranked(high[0], direction)}"
     return f"{text} of {high[1]} in {best[0].variant.split(',')[0]}"
+
+
+def _places(best: Sequence[ReadingRow]) -> str:
+    """Of how many places it is true; the fewest and the most of them where readings differ."""
+    counts = [tuple(map(int, (r.closest or "").split("|")[:2])) for r in best]
+    least, most = (pick(counts, key=lambda n: (n[0] / n[1], n)) for pick in (min, max))
+    said = best[0].figures[0]["role"].removeprefix("places where it ")
+    shown = f"{least[0]} of {least[1]}"
+    if least != most:
+        shown = f"{shown} to {most[0]} of {most[1]}"
+    about = f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}"
+    text = f"{about}: {said} in {shown} places with figures"
+    return text if least == most else text + _differing(best)
 
 
 def _movement(test: Test, best: Sequence[ReadingRow]) -> str:

@@ -51,6 +51,8 @@ def comparison(test: Test, r: ReadingRow) -> str:
             f"{own}, {words.ranked(int(r.value), direction)} (claimed: {claimed}"
             f"{'' if r.high == 1 else ' or nearer the end'}; {figures[1]['role']}: {peers})"
         )
+    if kind == "places":
+        return f"{of_places(r)}, claimed {claimed}"
     if kind == "contrast":
         own, peers = [*(r.closest or "|").split("|"), ""][:2]
         return f"{float(own):+.1f}%, peers {float(peers):+.1f}%" if own and peers else "no figure"
@@ -70,6 +72,15 @@ def comparison(test: Test, r: ReadingRow) -> str:
     if r.unit == "percent of places":
         return f"{words.number(r.value, r.unit)} of the places"
     return f"{span}: {words.movement(r.value, r.unit)}"
+
+
+def of_places(r: ReadingRow) -> str:
+    """How many of the places with figures it is true of, and how many have none."""
+    true, known, all_, _ = (r.closest or "").split("|")
+    shown = f"{true} of {known} places with figures"
+    if r.unit == "percent of places" and r.value is not None:
+        shown += f" ({words.number_against(r.value, r.unit, (r.low, r.high))})"
+    return shown if known == all_ else f"{shown}, {int(all_) - int(known)} without"
 
 
 def _period(figure: dict[str, Any]) -> str:

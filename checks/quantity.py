@@ -70,7 +70,7 @@ def parse_quantity(text: str | int | float, precision: float | None = None) -> Q
 
 
 class Hedge(BaseModel):
-    """A row of ``hedges.yml``."""
+    """A row of ``hedges.yml``, or of ``quantifiers.yml``: factors of a number said, or of all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,6 +85,15 @@ class Hedge(BaseModel):
         if self.low is None and self.high is None:
             raise ValueError("a hedge needs a low or a high factor")
         return self
+
+    def band(self, number: float) -> Band:
+        """The band that the word allows around ``number``."""
+        return Band(
+            low=None if self.low is None else number * self.low,
+            low_open="low" in self.open,
+            high=None if self.high is None else number * self.high,
+            high_open="high" in self.open,
+        )
 
 
 class Frequency(BaseModel):
@@ -125,6 +134,12 @@ class Band:
 @lru_cache
 def hedges(path: Path = CHECKS_DIR / "hedges.yml") -> dict[str, Hedge]:
     """The published table of hedges, by word."""
+    return {row.word: row for row in read_rows(Hedge, path)}
+
+
+@lru_cache
+def quantifiers(path: Path = CHECKS_DIR / "quantifiers.yml") -> dict[str, Hedge]:
+    """The published table of words for how many of all, by word."""
     return {row.word: row for row in read_rows(Hedge, path)}
 
 
@@ -171,10 +186,4 @@ def band(quantity: Quantity, hedge: str | None) -> Band:
         if quantity.is_fraction:
             return Band(1 / (1 / v + 0.5), False, 1 / (1 / v - 0.5) if v < 2 else None, True)
         return Band(v - quantity.half_unit, False, v + quantity.half_unit, True)
-    row = hedges()[hedge]
-    return Band(
-        low=None if row.low is None else v * row.low,
-        low_open="low" in row.open,
-        high=None if row.high is None else v * row.high,
-        high_open="high" in row.open,
-    )
+    return hedges()[hedge].band(v)

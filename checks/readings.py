@@ -34,6 +34,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "rank": ("rank",),
     "contrast": ("contrast",),
     "attribution": ("attribution",),
+    "places": ("places",),
 }
 
 
@@ -43,7 +44,7 @@ COMMON_SQL = ("1_tests", "2_peers", "2_rewordings", "3_candidates")
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
 #: run on so many tests at a time, by the variables ``first_test`` and ``last_test``.
-SLICES = {"trend": 50_000, "contrast": 4_000}
+SLICES = {"trend": 50_000, "contrast": 4_000, "places": 500}
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,15 @@ def share_p(part: int, whole: int, share: float) -> float:
     return float(binomtest(part, whole, share).pvalue)
 
 
+def sign_p(rose: int, fell: int) -> float:
+    """p-value, two-sided, that each that moved was as likely to rise as to fall: exact sign test.
+
+    Dixon and Mood (1946), JASA 41, 557-566; what did not move is left out, as there. Returns 1.0 if
+    nothing moved.
+    """
+    return share_p(rose, rose + fell, 0.5) if rose + fell else 1.0
+
+
 def trend_p(values: Sequence[float]) -> float:
     """p-value, two-sided, that the order of ``values`` is random: Mann-Kendall test for a trend.
 

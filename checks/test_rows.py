@@ -13,7 +13,7 @@ from checks.claim_models import (
     ContrastTest,
     OnePlace,
     Operand,
-    Period,
+    PlacesTest,
     RankTest,
     RatioTest,
     RecordTest,
@@ -22,9 +22,9 @@ from checks.claim_models import (
     ThresholdTest,
     TrendTest,
     ValueTest,
-    Window,
 )
 from checks.claims_file import known_names
+from checks.periods import Period, Window
 from checks.quantity import Band, frequencies, parse_quantity
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -48,6 +48,8 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     """Add the rows of one test to the side tables; return the columns of its own row."""
     if isinstance(test, RatioTest):
         return _add_ratio(rows, test_id, test)
+    if isinstance(test, PlacesTest):
+        return _add_of_places(rows, test_id, test)
     for role in ("subject", "start") if isinstance(test, ChangeTest) else ("subject",):
         _add_measures(rows, test_id, role, test)
         if isinstance(test, OnePlace) and test.peer_group is not None:
@@ -56,8 +58,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             places = [test.place] if isinstance(test.place, str) else test.place
             _add_places(rows, test_id, role, places, getattr(test, "also_read_as", ()))
     if isinstance(test, (ValueTest, ShareTest, ThresholdTest)):
-        scale = 100.0 if known_names("measure")[test.measure]["unit"] == "percent" else 1.0
-        columns = _band_columns(test.band(scale))
+        columns = _band_columns(test.band(_scale(test.measure)))
         if test.period is not None:
             for option, period in enumerate([test.period, *test.stand_in_periods]):
                 fit = "stand_in" if option else "exact"
@@ -178,6 +179,25 @@ def _add_ratio(rows: Rows, test_id: int, test: RatioTest) -> dict[str, Any]:
     }
 
 
+def _add_of_places(rows: Rows, test_id: int, test: PlacesTest) -> dict[str, Any]:
+    _add_measures(rows, test_id, "subject", test)
+    rows["test_peer_group"] += [
+        {"test_id": test_id, "meaning": meaning, "peer_group": group}
+        for meaning, group in enumerate((test.peer_group, *test.also_groups))
+    ]
+    said, others = test.says_of_each
+    row = {"test_id": test_id, "said": said, "others": others, "is_share": test.is_share}
+    row |= {"start_year": test.start, "end_year": test.period if test.end is None else test.end}
+    row |= {"n_named": test.out_of}
+    rows["test_each"].append(row | _band_columns(test.band_of_each(_scale(test.measure))))
+    # Rounded, as shares of places are: 1 of 3 is a third, whatever the last digits of a float.
+    band = {
+        k: round(v, 9) if k in ("low", "high") and v is not None else v
+        for k, v in _band_columns(test.band()).items()
+    }
+    return band | {"years_named": test.years_named}
+
+
 def _side_options(test: RatioTest, side: Operand) -> list[tuple[Period, str, str]]:
     """Alternatives of one side: (period, statistic, fit of the period)."""
     if side.period is not None:
@@ -235,6 +255,11 @@ def _period_row(
         "stated": True,
         "nearness": None,
     }
+
+
+def _scale(measure: str) -> float:
+    """What turns a fraction ("1/4") into the unit of a measure: 100 for percent."""
+    return 100.0 if known_names("measure")[measure]["unit"] == "percent" else 1.0
 
 
 def _band_columns(band: Band) -> dict[str, Any]:

@@ -78,8 +78,12 @@ def bound(value: float, unit: str) -> str:
 
 
 def band(low: float | None, low_open: bool, high: float | None, high_open: bool, unit: str) -> str:
-    """A band in words: "more than 433", "22.5% to 27.5%", "84" for what rounds to it."""
-    if low is not None and high is not None and high - low == 1 and (low + high) % 2 == 1:
+    """A band in words: "more than 433", "22.5% to 27.5%", "84" for what rounds to it.
+
+    >>> band(83.5, False, 84.5, True, "count"), band(0.0, False, 1.0, True, "count")
+    ('84', '0 to 1')
+    """
+    if low is not None and high is not None and high - low == 1 and low % 1 == 0.5:
         return bound((low + high) / 2, unit)
     if low is not None and high is not None:
         return f"{bound(low, unit)} to {bound(high, unit)}"

@@ -13,7 +13,7 @@ from flows.options import AS_OF, day, epilog
 KINDS = click.Choice(
     [
         *("value", "threshold", "share", "ratio", "change"),
-        *("record", "rank", "trend", "contrast", "attribution"),
+        *("record", "rank", "trend", "contrast", "attribution", "places"),
     ]
 )
 
@@ -26,6 +26,8 @@ _TRY = epilog(
     "try --kind change --place united-states --measure murder --from 2014 --to 2015 --word soared",
     "try --kind trend --peer-group cities-over-1m --measure murder --window 2013..2016 "
     "--direction rising",
+    "try --kind places --peer-group cities-over-500k --measure murder --from 2014 --to 2015 "
+    "--direction up --how-many most",
 )
 
 #: Options of ``try`` whose value is a text, with their help.
@@ -35,6 +37,10 @@ _TEXTS = {
     "window": "Years as 2013..2016; of a record, how many (20).",
     "from": "First year of the window, or what a change starts from.",
     "to": "Last year of the window, or what a change ends with.",
+    "above": "Of places: the number that each of so many is above.",
+    "below": "Of places: the number that each of so many is below.",
+    "how-many": "Of places: the word for how many of them, most.",
+    "out-of": "Of places: how many there are by the words.",
     "since": "Of a record: the year since which.",
     "part-of-year": "Of a record or trend: the same days of each year, 01-01..08-15.",
     "every": "Of a record or trend: month, or 12 months, instead of years.",
@@ -65,6 +71,7 @@ _LISTS = {
     "definition": "Only this way of counting.",
     "stand-in-period": "Another period that they can mean.",
     "peer-group": "The places it is compared with, or instead of a place: taken together.",
+    "also-group": "Another group that the words can mean.",
     "than-place": "Of a ratio: the other side, if not the same.",
     "than-also-read-as": "Of a ratio: another place of the other side.",
     "than-also-measure": "Of a ratio: another measure of it.",

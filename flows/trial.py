@@ -20,6 +20,7 @@ Path_ = tuple[str, ...]
 TRIED = "tried"
 #: Keys that have a shorter name as an option, which is given once for each item of a list.
 _SHORT = {
+    "also_groups": "also-group",
     "also_measures": "also-measure",
     "definitions": "definition",
     "peer_groups": "peer-group",
@@ -40,7 +41,7 @@ def options_of(kind: str) -> dict[str, Path_]:
             for own in Operand.model_fields:
                 if (name, own) != ("of", "period"):  # the period of the test serves this side
                     found |= _options(own, start, (name,))
-        elif kind == "change" and name in ("start", "end"):
+        elif kind in ("change", "places") and name in ("start", "end"):
             found["from" if name == "start" else "to"] = (name,)
         elif name not in ("kind", "says"):
             found |= _options(name, "", ())

@@ -23,6 +23,7 @@ _SUFFIX = {
     "points a year": " points a year",
     "per_100k": " per 100,000",
     "ratio": " times",
+    "places": "",  # the role of the figure says it
     "rank from lowest": "",
     "rank from highest": "",
 }

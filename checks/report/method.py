@@ -11,6 +11,7 @@ from checks.quantity import (
     change_words,
     frequencies,
     hedges,
+    quantifiers,
 )
 from checks.verdicts import LABEL_RULES
 from checks.weights import weights
@@ -39,6 +40,7 @@ class Method:
     weights: tuple[WeightRule, ...]
     hedges: tuple[Hedge, ...]
     frequencies: tuple[Frequency, ...]
+    quantifiers: tuple[Hedge, ...]
     changes: tuple[ChangeWord, ...]
 
 
@@ -52,5 +54,6 @@ def method() -> Method:
         ),
         hedges=tuple(hedges().values()),
         frequencies=tuple(frequencies().values()),
+        quantifiers=tuple(quantifiers().values()),
         changes=tuple(change_words().values()),
     )

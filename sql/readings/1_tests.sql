@@ -37,7 +37,15 @@ CREATE TEMP TABLE test_period (
     steps INTEGER                  -- nearby: by how many years it was moved
 );
 -- nearness: NULL for the groups that the words name, else the closeness of a reading with another group of the place.
-CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, nearness DOUBLE);
+-- meaning: of places only.
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, nearness DOUBLE, meaning INTEGER);
+-- places: what is said of each place. start_year NULL: its figure in end_year, else its change in percent; said, others: in
+-- words, of the places of which it is true and of the others; is_share: not a number of places is said, but a share; n_named:
+-- how many places there are by the words
+CREATE TEMP TABLE test_each (
+    test_id INTEGER, start_year INTEGER, end_year INTEGER, low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
+    said VARCHAR, others VARCHAR, is_share BOOLEAN, n_named INTEGER
+);
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 

@@ -11,6 +11,8 @@ WITH counted AS (
     FROM test
     WHERE kind = 'contrast' OR (kind = 'trend' AND per_year = 1)
     UNION ALL
+    SELECT test_id, start_year, end_year - start_year, end_year, 1 FROM test_each WHERE start_year IS NOT NULL
+    UNION ALL
     SELECT test_id, year(s.period_start), year(e.period_start) - year(s.period_start), year(e.period_start), 1
     FROM test AS t
     JOIN test_period AS s USING (test_id)
@@ -35,6 +37,13 @@ WITH counted AS (
     JOIN core.term_of_office AS t ON t.place = g.place
 ), took_office AS (
     SELECT DISTINCT p.test_id, g.first_year FROM test_place AS p JOIN government AS g USING (place)
+    UNION
+    -- of a group of places: of the nation
+    SELECT t.test_id, g.first_year
+    FROM test AS t
+    ANTI JOIN test_place AS p USING (test_id)
+    CROSS JOIN government AS g
+    JOIN core.place AS n ON n.place = g.place AND n.kind = 'nation'
 ), shifted AS (
     SELECT
         c.test_id, c.sign * s.shift AS shift, c.from_year + s.shift AS from_year, c.n - s.shift AS n,
@@ -88,7 +97,7 @@ WHERE t.kind IN ('change', 'record', 'trend', 'rank', 'contrast') AND t.peer_of 
     AND NOT EXISTS (FROM test_measure AS o WHERE o.test_id = m.test_id AND o.measure = c.other);
 
 -- Other published groups that the place, or an agency that stands in for it, belongs to.
-INSERT INTO test_peer_group
+INSERT INTO test_peer_group BY NAME
 WITH named AS (
     SELECT DISTINCT p.test_id, c.place
     FROM test AS t
@@ -97,7 +106,7 @@ WITH named AS (
         ON c.meant = p.place
     WHERE t.kind IN ('rank', 'contrast') AND t.peer_of IS NULL
 )
-SELECT DISTINCT n.test_id, m.peer_group, nearby_weight('group')
+SELECT DISTINCT n.test_id, m.peer_group, nearby_weight('group') AS nearness
 FROM named AS n
 JOIN core.peer_group AS m USING (place)
 WHERE NOT EXISTS (FROM test_peer_group AS g WHERE (g.test_id, g.peer_group) = (n.test_id, m.peer_group));

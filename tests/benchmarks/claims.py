@@ -3,7 +3,7 @@
     python tests/benchmarks/claims.py --claims 10000
     python tests/benchmarks/claims.py --curve [--all]
 
-Makes N valid claims of all ten kinds about real series (always the same ones), a build of the
+Makes N valid claims of all eleven kinds about real series (always the same ones), a build of the
 bundled data unless ``--build`` names one, and computes all readings and labels. Then a sample of
 the readings is worked out again by a query each and by loops in pandas, which must agree. Nothing
 is asserted about seconds; the last line is JSON (ratios: how many times faster the engine is, a
@@ -31,7 +31,7 @@ from pydantic import TypeAdapter
 
 from checks import readings
 from checks.claim_models import Test
-from checks.quantity import change_words, frequencies, hedges
+from checks.quantity import change_words, frequencies, hedges, quantifiers
 from checks.readings import SQL_OF_KIND, Tally, evaluate, fetch_readings
 from checks.verdicts import label_of
 from datasets.build import load_and_transform, plan_build
@@ -71,7 +71,8 @@ class Maker:
                 SELECT p.place, count(DISTINCT (s.dataset, s.vintage, s.definition))
                 FROM mart.series AS s
                 JOIN (SELECT place, place AS source FROM core.place
-                    UNION ALL SELECT place, stands_in FROM core.place_fit) AS p ON p.source = s.place
+                    UNION ALL SELECT place, stands_in FROM core.place_fit) AS p
+                    ON p.source = s.place
                 GROUP BY p.place""").fetchall()
         )
         ranked = sorted(sources, key=lambda place: (-sources[place], place))
@@ -98,7 +99,7 @@ class Maker:
     def _fields(self, kind: str, date: dt.date) -> dict[str, Any]:
         pick, between = self.random.choice, self.random.randint
         group = pick(list(self.groups))
-        if kind in ("rank", "contrast"):
+        if kind in ("rank", "contrast", "places"):
             members = set(self.groups[group])
             place, measure = self._subject([key for key in self.series if key[0] in members])
         else:
@@ -140,6 +141,8 @@ class Maker:
             whose = {"peer_groups": [group]} if not between(0, 4) else {"place": place}
             every = {"every_year": not between(0, 3)}
             return {"measure": measure, "window": span} | whose | moved | every
+        if kind == "places":
+            return {"measure": measure, "peer_group": group} | self._of_each(figures[year], year)
         return about | moved | {"cause": "a new law", "cause_date": f"{year}-02-01"}
 
     def _subject(self, series: list[tuple[str, str]]) -> tuple[str, str]:
@@ -147,6 +150,20 @@ class Maker:
         places = sorted({place for place, _ in series})
         (chosen,) = self.random.choices(places, [self.often[place] for place in places])
         return self.random.choice([key for key in series if key[0] == chosen])
+
+    def _of_each(self, figure: float, year: int) -> dict[str, Any]:
+        """What is true of so many places: a movement to ``year``, or a level near ``figure``."""
+        pick, between = self.random.choice, self.random.randint
+        each: dict[str, Any] = {"period": year, pick(["above", "below"]): f"{figure:.3f}"}
+        if between(0, 2):
+            moved = pick(
+                [{"direction": pick(["up", "down"])}, {"word": pick(list(change_words()))}]
+            )
+            each = {"start": year - between(1, 9), "end": year, **moved}
+        if between(0, 1):
+            return each | {"how_many": pick(list(quantifiers()))}
+        said = pick([between(1, 40), f"{between(1, 99)}%", "1/3"])
+        return each | {"value": said, "hedge": pick(list(hedges()))}
 
     def _quantity(self, figure: float) -> dict[str, Any]:
         """A number near the figure, at three digits, with a hedge."""

@@ -6,13 +6,13 @@ import datetime as dt
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 import yaml
 
-from checks.claim_keys import key, kinds, models, models_by_kind, words_of
+from checks.claim_keys import Names, key, kinds, models, models_by_kind, words_of
 from checks.claim_models import ClaimFile
 from checks.claim_schema import claims_schema
 from checks.claim_template import skeleton
@@ -27,6 +27,10 @@ from tests.conftest import Cli
 TODAY = dt.date(2017, 8, 16)
 CHICAGO = ("--place", "chicago-il", "--measure", "murder", "--period", "2016")
 RECORD = ("--kind", "record", *CHICAGO, "--window", "20", "--direction", "highest")
+PLACES = (
+    *("--kind", "places", "--peer-group", "states", "--measure", "murder"),
+    *("--from", "2014", "--to", "2015", "--direction", "up"),
+)
 
 
 def as_json(path: Path) -> Any:
@@ -135,8 +139,8 @@ def test_the_schema_refuses_what_check_claims_refuses(tmp_path: Path, old: str, 
 
 def test_an_editor_completes_from_the_reference_tables() -> None:
     definitions = claims_schema()["$defs"]
-    for names in ("place", "measure", "peer_group", "definition", "hedge", "frequency", "change"):
-        assert definitions[f"{names}_name"]["enum"] == list(words_of(names))  # type: ignore[arg-type]
+    for names in get_args(Names):
+        assert definitions[f"{names}_name"]["enum"] == list(words_of(names))
 
 
 # Trying a claim
@@ -201,6 +205,21 @@ def test_every_kind_can_be_made_of_options(kind: str, options: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
+    "options",
+    [
+        {"from": "2014", "to": "2015", "direction": "up", "how-many": "most"},
+        {"from": "2014", "to": "2015", "word": "doubled", "value": "25", "out-of": "30"},
+        {"period": "2015", "above": "10", "hedge": "fewer than", "value": "1/3"},
+        {"period": "2015", "below": "10", "value": "60%", "also-group": ("states",)},
+    ],
+)
+def test_places_can_be_made_of_options(options: dict[str, Any]) -> None:
+    common = {"peer-group": ("cities-over-1m",), "measure": "murder"}
+    test = claim_file("places", {**common, **options}, TODAY).claims[0].tests[0]
+    assert (test.kind, test.peer_group) == ("places", "cities-over-1m")
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ([], ["--kind"]),
@@ -228,6 +247,9 @@ def test_every_kind_can_be_made_of_options(kind: str, options: dict[str, Any]) -
             ["--kind", "ratio", *CHICAGO, "--value", "2", "--than-place", "new-york-citi"],
             ["--than-place"],
         ),
+        ([*PLACES, "--how-many", "moust"], ["--how-many", 'did you mean "most"']),
+        ([*PLACES, "--how-many", "most", "--period", "2015"], ["--from", "--period"]),
+        ([*PLACES, "--value", "31", "--out-of", "30"], ['"31" is more than all places']),
         ([*RECORD, "--date", "tomorrow"], ["--date", "tomorrow"]),
     ],
     ids=lambda value: " ".join(value[-2:]),

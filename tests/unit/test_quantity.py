@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.quantity import Band, band, hedges, parse_quantity
+from checks.quantity import Band, band, hedges, parse_quantity, quantifiers
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_more_than_and_fewer_than_share_no_value_and_leave_none_but_the_number()
     assert (fewer.low, fewer.high, fewer.high_open) == (None, 433, True)
 
 
-@pytest.mark.parametrize("word", sorted(hedges()))
+@pytest.mark.parametrize("word", sorted(hedges() | quantifiers()))
 def test_every_hedge_has_a_reason_and_its_bounds_in_order(word: str) -> None:
-    hedge = hedges()[word]
+    hedge = (hedges() | quantifiers())[word]
     assert len(hedge.reason) > 5
     assert hedge.low is None or hedge.high is None or hedge.low <= hedge.high

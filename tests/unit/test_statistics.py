@@ -18,6 +18,7 @@ from checks.statistics import (
     probability_record,
     share_interval,
     share_p,
+    sign_p,
     trend_p,
     two_counts_overdispersed_p,
     two_counts_p,
@@ -185,6 +186,14 @@ def test_a_share_is_in_its_interval_and_mirrors(whole: int, data: st.DataObject)
 def test_share_agrees_with_enumeration() -> None:
     assert share_p(7, 20, 0.5) == pytest.approx(enumerated_p(7, 13, 0.5))
     assert share_p(2, 30, 0.2) == pytest.approx(enumerated_p(2, 28, 0.2))
+
+
+def test_signs_are_tosses_of_a_coin_whichever_side_is_called_first() -> None:
+    assert sign_p(8, 1) == pytest.approx(20 / 512)
+    for rose, fell in [(0, 1), (5, 5), (23, 11), (46, 3)]:
+        assert sign_p(rose, fell) == pytest.approx(enumerated_p(rose, fell, 0.5))
+        assert sign_p(rose, fell) == pytest.approx(sign_p(fell, rose))
+    assert sign_p(0, 0) == 1
 
 
 @pytest.mark.parametrize("wrong", [(1, 0), (5, 4), (-1, 4)])
