@@ -13,7 +13,7 @@ CREATE TEMP TABLE test (
     every_year BOOLEAN,            -- trend: year after year
     share_needed DOUBLE,           -- threshold over a window: least share of its years
     nth INTEGER, within_share DOUBLE,      -- rank
-    cause_date DATE, years_before INTEGER, -- attribution
+    cause_date DATE, years_before INTEGER, years_after INTEGER,  -- attribution
     same_measure BOOLEAN,          -- ratio: both sides by the same measure
     same_place BOOLEAN,            -- ratio: both sides of the same place, so by the same agency too
     years_named BOOLEAN,           -- change: the words name both years, so no other start or end is a rewording
@@ -30,9 +30,10 @@ CREATE TEMP TABLE test_period (
     statistic VARCHAR,             -- total of a period; mean or peak over the years of a window
     stated BOOLEAN, nearness DOUBLE
 );
-CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR);
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, ordinal INTEGER);  -- 0: the group named first
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
+CREATE TEMP TABLE attribution_bar (name VARCHAR, amount DOUBLE);
 
 -- The same test asked of another place; filled only if uniqueness is asked for.
 CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);

@@ -128,7 +128,9 @@ class Maker:
             whose = {"peer_groups": [group]} if not between(0, 4) else {"place": place}
             every = {"every_year": not between(0, 3)}
             return {"measure": measure, "window": span} | whose | moved | every
-        return about | moved | {"cause": "a new law", "cause_date": f"{year}-02-01"}
+        cause = {"cause": "a new law", "cause_date": f"{year - between(0, 5)}-02-01"}
+        others = {"peer_groups": [group]} if place in self.groups[group] else {}
+        return about | moved | cause | others
 
     def _quantity(self, figure: float) -> dict[str, Any]:
         """A number near the figure, at three digits, with a hedge."""
