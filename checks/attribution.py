@@ -76,7 +76,7 @@ def comparison(direction: str, r: ReadingRow) -> str:
         )
     difference = words.number(s.own, "percentage points")
     return (
-        f"{difference} against the others; {as_much} peers, each against the others: "
+        f"{difference} against its peers; {as_much}, each of them against the others: "
         f"p = {value}; {needed} would stand out"
     )
 
@@ -163,7 +163,7 @@ def _peers(direction: str, decided: dict[str, ReadingRow]) -> str:
     text = f"Its {s.n} peers ({group}) together {_moved(s, s.other)}"
     if "places" in decided:
         p = step(decided["places"])
-        text += f"; set against the others, {p.other:.0f} of them came out {_AS_MUCH[direction]}"
+        text += f"; each set against the others, {p.other:.0f} of the {p.n} came out {_AS_MUCH[direction]}"
     return f"{text}."
 
 

@@ -44,7 +44,7 @@ COMMON_SQL = ("1_tests", "2_peers", "3_candidates")
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
 #: run on so many tests at a time, by the variables ``first_test`` and ``last_test``.
-SLICES = {"trend": 50_000, "contrast": 4_000, "attribution": 1_000, "attribution_peers": 1_000}
+SLICES = {"trend": 50_000, "contrast": 4_000, "attribution": 1_000, "attribution_peers": 2_000}
 
 
 @dataclass(frozen=True)

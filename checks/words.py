@@ -26,8 +26,10 @@ def number(value: float | None, unit: str) -> str:
         return f"{value:,.1f} per 100,000"
     if unit == "usd":
         return f"${value:,.0f}"
-    if unit in ("ratio", "p-value"):
+    if unit == "ratio":
         return f"{value:.2f}"
+    if unit == "p-value":
+        return f"{value:.2g}"
     if unit == "percentage points":
         return f"{value:+.1f} points"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"

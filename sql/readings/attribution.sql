@@ -99,7 +99,6 @@ WITH known AS (
 SELECT
     k.*, m.before, m.after, m.figure_ids, m.change,
     CASE WHEN years_after < 1 THEN 'no full year after the cause had ended on the day of the claim'
-        WHEN n_before < years_before THEN n_before || ' of ' || years_before || ' years before the cause have a figure'
         WHEN n_after < years_after THEN n_after || ' of ' || years_after || ' years after the cause have a figure'
         WHEN m.change IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
     CASE WHEN m.change IS NULL THEN [] ELSE [
@@ -125,7 +124,9 @@ SELECT
     change AS value, change_unit(in_points) AS unit,
     CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,
     outcome(change, low, true, high, true, NULL) AS outcome, why, concat_ws('|', 'change', change, in_points) AS closest, figures
-FROM attribution_now;
+FROM attribution_now
+-- else the trend before says what is missing
+WHERE n_before = years_before;
 
 -- 3. The same change at other dates of the series, whose years are neither the cause's nor those looked at after it. Neighbouring
 -- dates share years, so that the share of dates is a rank and no probability.

@@ -1,8 +1,9 @@
--- attribution, against other places: the change less that of the peers taken together, and the same of each peer, as if it had
--- had the cause and the place were one of its peers: placebos in space after Abadie, Diamond and Hainmueller (2010), JASA 105,
--- 493-505, with the mean of the peers as the control. Peers have all years, by the same state of the same dataset; one that
--- counted nothing before has no percentage. Neither the place under any of its names nor what lies in it is a peer. The group
--- named first is meant; others that are named, and others that the place is in, are nearby readings.
+-- attribution, against other places: the change less that of the peers taken together, and the same of each peer against the
+-- other peers, as if it had had the cause: placebos in space after Abadie, Diamond and Hainmueller (2010), JASA 105, 493-505,
+-- with the mean of the peers as the control. Peers have all years, by the same state of the same dataset; one that counted
+-- nothing before has no percentage. Neither the place under any of its names nor what lies in it is a peer, of any of them: what
+-- the cause did to a large place would make its peers look as if they had moved the other way. The group named first is meant;
+-- others that are named, and others that the place is in, are nearby readings.
 INSERT INTO reading BY NAME
 WITH this_slice AS (
     SELECT test_id FROM test
@@ -13,6 +14,8 @@ WITH this_slice AS (
     SELECT DISTINCT test_id, place FROM candidate SEMI JOIN this_slice USING (test_id)
 ), own AS (
     FROM alias
+    UNION
+    SELECT a.test_id, f.place FROM alias AS a JOIN core.place_fit AS f ON f.stands_in = a.place
     UNION
     SELECT a.test_id, p.part FROM alias AS a JOIN core.place_part AS p USING (place)
     UNION
@@ -76,13 +79,13 @@ WITH this_slice AS (
     FROM wanted AS w
     LEFT JOIN together AS t USING (row)
 ), placebo AS (
-    -- the peers of a peer are all the others and the place
     SELECT
         row, c.sign, c.difference AS own_difference,
-        round(moved(p.before, p.after, in_points) - moved((sum_before + c.before - p.before) / n_peers,
-            (sum_after + c.after - p.after) / n_peers, in_points), 9) AS difference
+        round(moved(p.before, p.after, in_points)
+            - moved((sum_before - p.before) / (n_peers - 1), (sum_after - p.after) / (n_peers - 1), in_points), 9) AS difference
     FROM compared AS c
     JOIN pool AS p USING (row)
+    WHERE n_peers > 1
 ), ranked AS (
     SELECT
         row, count(*) FILTER (WHERE sign * difference >= sign * own_difference) AS n_as_much,
@@ -92,7 +95,7 @@ WITH this_slice AS (
 ), judged AS (
     SELECT
         c.*, r.n_as_much, r.median_difference, lower(l.title[1]) || l.title[2:] AS title,
-        n_peers || ' of ' || z.n_members || ' places of the group have figures in all years' AS of_group,
+        n_peers || ' of ' || z.n_members || ' places of the group are apart from it and have figures in all years' AS of_group,
         n_peers >= greatest(3, z.n_needed) AS is_group, n_peers >= bar('fewest_others') AS is_enough
     FROM compared AS c
     LEFT JOIN ranked AS r USING (row)
@@ -110,13 +113,14 @@ WITH this_slice AS (
     FROM judged
     UNION ALL
     SELECT
-        *, 'each peer as if it had had the cause: ' || title,
+        *, 'each of the peers as if it had had the cause: ' || title,
         CASE WHEN is_group AND is_enough THEN (1 + n_as_much) / (1 + n_peers) END, 'p-value', NULL, bar('extreme') / 100, false,
         CASE WHEN NOT is_group THEN of_group
             ELSE n_peers || ' peers have all figures, and at least ' || bar('fewest_others')::INTEGER || ' are needed' END,
         concat_ws('|', 'places', difference, n_as_much, n_peers, in_points),
-        [figure('median of ' || n_peers || ' peers, each against the others', dataset, vintage, measure, definition, peer_group,
-            year_start(from_year), year_end(to_year), median_difference, 'percentage points', before_ids || after_ids)]
+        [figure('median of ' || n_peers || ' peers, each against the other peers', dataset, vintage, measure, definition,
+            peer_group, year_start(from_year), year_end(to_year), median_difference, 'percentage points',
+            before_ids || after_ids)]
     FROM judged
 )
 SELECT
