@@ -114,7 +114,9 @@ def _shown(readings: Sequence[ReadingRow]) -> dict[str, ReadingRow]:
     for r in readings:
         if r.stated:
             series.setdefault((r.meaning, r.dataset, r.definition, r.place), []).append(r)
-    decides = {key: [r for r in of if r.outcome in ("holds", "fails")] for key, of in series.items()}
+    decides = {
+        key: [r for r in of if r.outcome in ("holds", "fails")] for key, of in series.items()
+    }
 
     def rank(key: tuple[object, ...]) -> tuple[bool, float, float, int, dt.date]:
         of = decides[key]
@@ -163,7 +165,8 @@ def _peers(direction: str, decided: dict[str, ReadingRow]) -> str:
     text = f"Its {s.n} peers ({group}) together {_moved(s, s.other)}"
     if "places" in decided:
         p = step(decided["places"])
-        text += f"; each set against the others, {p.other:.0f} of the {p.n} came out {_AS_MUCH[direction]}"
+        text += f"; each set against the others, {p.other:.0f} of the {p.n} came out "
+        text += _AS_MUCH[direction]
     return f"{text}."
 
 
