@@ -203,6 +203,7 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
     "knife_edge": _knife_edge,
     "cherry_picked": lambda e: (
         (e.tally.holds_share or 0) >= 0.9
+        and e.test.kind != "attribution"  # nothing is true as worded
         and e.tally.nearby_support is not None
         and e.tally.nearby_support < 0.5
     ),

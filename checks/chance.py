@@ -27,12 +27,15 @@ def chance_of(test: Test, readings: Sequence[Reading], background: Background) -
     """The chance check of a test's heaviest decided stated reading, of the newest edition.
 
     None where chance is not the question or cannot be computed: no counts, counts that are all
-    above LARGE, counts of which one contains the other, or a kind that compares with peers.
+    above LARGE, counts of which one contains the other, or a kind that compares with peers (but
+    an attribution, whose test is the peers themselves).
     """
     decided = [r for r in readings if r.stated and r.outcome in ("holds", "fails")]
     if not decided:
         return None
     reading = max(decided, key=lambda r: (r.weight, r.vintage))
+    if test.kind == "attribution":
+        return _attribution(decided)
     if test.kind == "change":
         return _change(reading, background)
     if test.kind == "ratio":
@@ -167,6 +170,28 @@ def _places(reading: Reading) -> Chance:
             f"either, a split at least as uneven as {rose} to {fell} would come about in "
             f"{odds(p)} such groups. Places tend to move together, so chance alone makes that "
             "likelier."
+        ),
+    )
+
+
+def _attribution(decided: Sequence[Reading]) -> Chance | None:
+    """The share of places, of the place and its peers, that are as far from the others as it is.
+
+    A permutation test of one side: Abadie, Diamond and Hainmueller (2010), JASA 105, 493-505.
+    """
+    found = [r for r in decided if r.unit == "p-value"]
+    if not found:
+        return None
+    reading = max(found, key=lambda r: (r.weight, r.vintage))
+    return Chance(
+        method="permutation of places",
+        value=_p(reading.value),
+        overdispersed=None,
+        reading=reading.id,
+        sentence=(
+            "If the cause had done nothing and the place were any one of its peers, a change that "
+            "is at least as far from theirs, the way claimed, would come about in "
+            f"{odds(reading.value or 0.0)} such places."
         ),
     )
 

@@ -332,7 +332,10 @@ class ContrastTest(TestBase):
 
 
 class AttributionTest(TestBase):
-    """Something made the measure move; only whether it moved before is looked at."""
+    """Something made the measure move: whether it moved before and after, elsewhere and otherwise.
+
+    ``peer_groups``: places without the cause; the first is meant, others are nearby readings.
+    """
 
     kind: Literal["attribution"]
     place: str
@@ -342,6 +345,8 @@ class AttributionTest(TestBase):
     cause_date: dt.date
     direction: Literal["rising", "falling"]
     years_before: int = Field(default=3, ge=2, le=20)
+    years_after: int = Field(default=3, ge=1, le=20)
+    peer_groups: tuple[str, ...] = ()
 
 
 class PlacesTest(TestBase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from checks import words
+from checks import attribution, words
 from checks.caveats import TestEvidence
 from checks.claim_models import Claim, Test
 from checks.models import Label
@@ -19,6 +19,8 @@ def comparison(test: Test, r: ReadingRow) -> str:
     kind = test.kind
     claimed = words.band(r.low, r.low_open, r.high, r.high_open, r.unit)
     figures = r.figures
+    if kind == "attribution":
+        return attribution.comparison(str(getattr(test, "direction", "")), r)
     if r.unit == "years" and kind == "threshold":
         peak = max(figures, key=lambda f: f["value"])
         value = words.number(peak["value"], peak["unit"])
@@ -93,7 +95,7 @@ def how(test: Test, r: ReadingRow) -> str:
         period = "" if test.kind == "rank" or r.unit == "years" else f", {r.variant}"
         source = f"{words.definition(r.definition)}, edition of {r.vintage}"
         return f"{words.place(r.place)}{period}, {source}"
-    if test.kind in ("ratio", "contrast", "attribution", "change"):
+    if test.kind in ("ratio", "contrast", "change"):
         return f"{_one_place(words.place(r.place))}, {r.variant}"
     return r.variant
 
@@ -114,16 +116,10 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
             + ("; ".join(reasons[:3]) or "no source has a figure")
             + "."
         )
+    if e.test.kind == "attribution":
+        return attribution.sentence(str(getattr(e.test, "direction", "")), e.readings)
     holds = [r for r in decided if r.outcome == "holds"]
     fails = [r for r in decided if r.outcome == "fails"]
-    if e.test.kind == "attribution":
-        shown = (fails or holds)[0]
-        already = "was already" if fails else "was not yet"
-        return (
-            f"Before the cause the measure {already} {getattr(e.test, 'direction', 'moving')}: "
-            f"{comparison(e.test, shown)} ({how(e.test, shown)}). "
-            "Figures cannot prove what caused a change."
-        )
     if holds and fails:
         text = (
             f"True in {len(holds)} of {len(decided)} readings{_eg(holds)} "

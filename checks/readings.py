@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
 from checks.test_rows import rows_of
 from checks.weights import weight_rows
@@ -33,7 +34,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "trend": ("5_spans", "trend"),
     "rank": ("rank",),
     "contrast": ("contrast",),
-    "attribution": ("attribution",),
+    "attribution": ("attribution", "attribution_peers"),
     "places": ("places",),
 }
 
@@ -44,7 +45,13 @@ COMMON_SQL = ("1_tests", "2_peers", "2_rewordings", "3_candidates")
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
 #: run on so many tests at a time, by the variables ``first_test`` and ``last_test``.
-SLICES = {"trend": 50_000, "contrast": 4_000, "places": 500}
+SLICES = {
+    "trend": 50_000,
+    "contrast": 4_000,
+    "places": 500,
+    "attribution": 1_000,
+    "attribution_peers": 2_000,
+}
 
 
 @dataclass(frozen=True)
@@ -151,6 +158,7 @@ def evaluate(
     run_sql_file(con, READINGS_DIR / "1_tests.sql")
     tables = rows_of(tests)
     tables["weight"] = weight_rows()
+    tables["attribution_bar"] = bar_rows()
     tables["setting"] = [{"as_of": as_of and as_of.isoformat()}]
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():
@@ -181,7 +189,8 @@ def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
     """First and last test_id of each run of the query ``name``, tests of peers included."""
     if name not in SLICES:
         return [(0, 0)]
-    ids = con.execute(f"SELECT test_id FROM test WHERE kind = '{name}' ORDER BY ALL").fetchall()
+    kind = name.partition("_")[0]
+    ids = con.execute(f"SELECT test_id FROM test WHERE kind = '{kind}' ORDER BY ALL").fetchall()
     size = SLICES[name]
     return [(ids[n][0], ids[min(n + size, len(ids)) - 1][0]) for n in range(0, len(ids), size)]
 

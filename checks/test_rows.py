@@ -75,7 +75,10 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     if isinstance(test, RecordTest):
         return _record_columns(test)
     groups = (test.peer_group,) if isinstance(test, RankTest) else getattr(test, "peer_groups", ())
-    rows["test_peer_group"] += [{"test_id": test_id, "peer_group": group} for group in groups]
+    rows["test_peer_group"] += [
+        {"test_id": test_id, "peer_group": group, "ordinal": ordinal}
+        for ordinal, group in enumerate(groups)
+    ]
     if isinstance(test, RankTest):
         share = None if test.within is None else parse_quantity(test.within).value
         return {
@@ -89,6 +92,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             "direction": test.direction,
             "cause_date": test.cause_date.isoformat(),
             "years_before": test.years_before,
+            "years_after": test.years_after,
         }
     if isinstance(test, TrendTest):
         return _trend_columns(test)

@@ -23,7 +23,7 @@ def number(value: float | None, unit: str) -> str:
     """
     if value is None:
         return "no figure"
-    if unit in ("percent", "percent a year", "percent of places"):
+    if unit in ("percent", "percent a year", "percent of places", "percent of dates"):
         return f"{value:,.1f}%" + (" a year" if unit == "percent a year" else "")
     if unit == "per_100k":
         return f"{value:,.1f} per 100,000"
@@ -31,7 +31,9 @@ def number(value: float | None, unit: str) -> str:
         return f"${value:,.0f}"
     if unit == "ratio":
         return f"{value:.2f}"
-    if unit in ("percentage points", "points a year"):
+    if unit == "p-value":
+        return f"{value:.2g}"
+    if unit in ("percentage points", "percentage points a year"):
         return movement(value, unit)
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
@@ -68,11 +70,11 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
 
 def bound(value: float, unit: str) -> str:
     """A bound, with as many digits as it takes not to round it away (10.75%, 0.3667)."""
-    if unit in ("percent", "percent a year", "percent of places"):
+    if unit in ("percent", "percent a year", "percent of places", "percent of dates"):
         return f"{value:,.4g}%"
     if unit == "usd":
         return f"${value:,.0f}"
-    if unit == "ratio":
+    if unit in ("ratio", "p-value"):
         return f"{value:.4g}"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
 

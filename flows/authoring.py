@@ -57,6 +57,7 @@ _TEXTS = {
     "cause": "What is said to have caused it.",
     "cause-date": "The day on which that happened.",
     "years-before": "How many years before it are looked at.",
+    "years-after": "Up to how many years after it are looked at.",
     "than-measure": "Of a ratio: the other side, if not the same.",
     "than-period": "Of a ratio: the other side, if not the same.",
     "than-window": "Of a ratio: the other side's years.",

@@ -19,23 +19,20 @@ _SUFFIX = {
     "year": "",
     "percent": "%",
     "percent of places": "% of places",
+    "percent of dates": "% of dates",
     "percent a year": "% a year",
-    "points a year": " points a year",
+    "p-value": "",
     "per_100k": " per 100,000",
     "ratio": " times",
     "places": "",  # the role of the figure says it
     "rank from lowest": "",
     "rank from highest": "",
 }
-_PREFIX = {"usd": "$", "rank from lowest": "rank ", "rank from highest": "rank "}
+_PREFIX = {"usd": "$", "p-value": "p = ", "rank from lowest": "rank ", "rank from highest": "rank "}
 #: Units that are rounded to one decimal. Others are whole or have three significant digits.
 _ONE_DECIMAL = {
-    "percent",
-    "percent of places",
-    "percent a year",
-    "percentage points",
-    "points a year",
-    "per_100k",
+    *("percent", "percent of places", "percent of dates", "percent a year"),
+    *("percentage points", "percentage points a year", "per_100k"),
 }
 
 #: Characters that would change how the text around them reads, or that HTML does not allow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from checks.attribution_bars import Bar, bars
 from checks.quantity import (
     ChangeWord,
     Frequency,
@@ -42,10 +43,11 @@ class Method:
     frequencies: tuple[Frequency, ...]
     quantifiers: tuple[Hedge, ...]
     changes: tuple[ChangeWord, ...]
+    attribution: tuple[Bar, ...]
 
 
 def method() -> Method:
-    """Labels with their rules, weights, hedges and frequency words, as the code uses them."""
+    """Labels with their rules, weights, words and bars of attributions, as the code uses them."""
     return Method(
         labels=tuple(LabelRule(rule.label, rule.rule, rule.reason) for rule in LABEL_RULES),
         weights=tuple(
@@ -56,4 +58,5 @@ def method() -> Method:
         frequencies=tuple(frequencies().values()),
         quantifiers=tuple(quantifiers().values()),
         changes=tuple(change_words().values()),
+        attribution=tuple(bars().values()),
     )

@@ -13,7 +13,7 @@ CREATE TEMP TABLE test (
     every_year BOOLEAN,            -- trend: year after year
     share_needed DOUBLE,           -- threshold over a window: least share of its years
     nth INTEGER, within_share DOUBLE,      -- rank
-    cause_date DATE, years_before INTEGER, -- attribution
+    cause_date DATE, years_before INTEGER, years_after INTEGER,  -- attribution
     same_measure BOOLEAN,          -- ratio: both sides by the same measure
     same_place BOOLEAN,            -- ratio: both sides of the same place, so by the same agency too
     years_named BOOLEAN,           -- change: the words name both years, so no other start or end is a rewording
@@ -37,8 +37,8 @@ CREATE TEMP TABLE test_period (
     steps INTEGER                  -- nearby: by how many years it was moved
 );
 -- nearness: NULL for the groups that the words name, else the closeness of a reading with another group of the place.
--- meaning: of places only.
-CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, nearness DOUBLE, meaning INTEGER);
+-- meaning: of places only; ordinal: 0 for the group that is named first.
+CREATE TEMP TABLE test_peer_group (test_id INTEGER, peer_group VARCHAR, nearness DOUBLE, meaning INTEGER, ordinal INTEGER);
 -- places: what is said of each place. start_year NULL: its figure in end_year, else its change in percent; said, others: in
 -- words, of the places of which it is true and of the others; is_share: not a number of places is said, but a share; n_named:
 -- how many places there are by the words
@@ -48,6 +48,7 @@ CREATE TEMP TABLE test_each (
 );
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
+CREATE TEMP TABLE attribution_bar (name VARCHAR, amount DOUBLE);
 
 -- The same test asked of another place; filled only if uniqueness is asked for.
 CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
@@ -88,9 +89,11 @@ CREATE TEMP MACRO members_words(n, title) AS
 -- What a rate or share was made from, times the number it is given for; a count itself.
 CREATE TEMP MACRO amount(v, denominator) AS v * coalesce(denominator, 1);
 
--- From one figure to another: in percent, but of percentages in points.
-CREATE TEMP MACRO moved(first, last, unit) AS
-    CASE WHEN unit = 'percent' THEN last - first ELSE 100 * (last - first) / nullif(first, 0) END;
+-- From before to after in percent, or in points of what is itself in percent; rounded, so that equal changes stay equal whatever
+-- the order in which they were summed and the scale on which they are counted.
+CREATE TEMP MACRO moved(before, after, in_points) AS
+    CASE WHEN in_points THEN round(after - before, 9) ELSE round(100 * (after - before) / nullif(before, 0), 9) END;
+CREATE TEMP MACRO change_unit(in_points) AS CASE WHEN in_points THEN 'percentage points' ELSE 'percent' END;
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);

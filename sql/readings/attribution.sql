@@ -1,38 +1,158 @@
--- attribution: whether the measure already moved the way claimed in the full years before the cause. "holds" means
--- only that it did not, so that a change after the cause would need another explanation; it proves no cause. A
--- slope of less than one percent a year is within what revisions move, so it is no trend.
+-- attribution: what figures can show about a cause. Did the measure already move the way claimed before it? Is the mean of the
+-- years after it higher (or lower) than the mean of the years before? Did it change as much at other dates of the series, which
+-- had no such cause? And in other places (attribution_peers.sql)? "holds" only means that this does not speak against the cause:
+-- nothing here proves one.
+-- Compared are the full years before the cause with the full years after it that had ended on the day of the claim. The year in
+-- which it happened is neither, unless it happened on 1 January: then that is the first year after.
+-- closest: which step of the argument a reading is, and its numbers, for the words.
+SET VARIABLE attribution_bars = (SELECT map(list(name), list(amount)) FROM attribution_bar);
+CREATE OR REPLACE TEMP MACRO bar(wanted) AS getvariable('attribution_bars')[wanted];
+
+-- Every series that can serve for the place of a test, with the years that the test looks at.
+CREATE OR REPLACE TEMP TABLE attribution_asked AS
+SELECT
+    c.* EXCLUDE (kind, claim_date, role, n_places, place_meant), u.unit, u.unit = 'percent' AS in_points,
+    CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign,
+    year(t.cause_date) AS cause_year, t.years_before, year(t.claim_date) - 1 AS last_ended,
+    (t.cause_date > year_start(year(t.cause_date)))::INTEGER AS gap,
+    least(t.years_after, year(t.claim_date) - year(t.cause_date) - gap)::INTEGER AS years_after
+FROM candidate AS c
+JOIN test AS t USING (test_id)
+JOIN core.measure AS u USING (measure)
+WHERE t.kind = 'attribution' AND t.test_id BETWEEN getvariable('first_test') AND getvariable('last_test');
+
+-- Before and after, at every year for which a series has all figures of both: each once, however many tests ask for it.
+CREATE OR REPLACE TEMP TABLE attribution_move AS
+WITH shape AS (
+    SELECT DISTINCT dataset, vintage, place, measure, definition, in_points, years_before, gap, years_after
+    FROM attribution_asked
+    WHERE years_after > 0
+), known AS (
+    SELECT dataset, vintage, place, measure, definition, year, value, figure_ids[1] AS figure_id
+    FROM series
+    WHERE year IS NOT NULL AND value IS NOT NULL
+), span AS (
+    SELECT dataset, vintage, place, measure, definition, min(year) AS first, max(year) AS last FROM known GROUP BY ALL
+), spot AS (
+    SELECT h.*, unnest(range(s.first + h.years_before, s.last - h.gap - h.years_after + 2))::INTEGER AS at_year
+    FROM shape AS h
+    JOIN span AS s USING (dataset, vintage, place, measure, definition)
+), mean AS (
+    SELECT
+        p.*, avg(k.value) FILTER (WHERE k.year < at_year) AS before, avg(k.value) FILTER (WHERE k.year >= at_year) AS after,
+        list(figure_id ORDER BY k.year) AS figure_ids
+    FROM spot AS p
+    JOIN known AS k USING (dataset, vintage, place, measure, definition)
+    WHERE k.year BETWEEN at_year - years_before AND at_year - 1
+        OR k.year BETWEEN at_year + gap AND at_year + gap + years_after - 1
+    GROUP BY ALL
+    HAVING count(*) = years_before + years_after
+)
+SELECT *, moved(before, after, in_points) AS change FROM mean;
+
+-- 1. The trend before the cause.
 INSERT INTO reading BY NAME
-WITH point AS (
+WITH line AS (
     SELECT
-        c.*, s.year, s.value, s.unit, s.figure_ids, t.direction,
-        year(t.cause_date) - t.years_before AS from_year, year(t.cause_date) - 1 AS to_year, t.years_before
-    FROM candidate AS c
-    JOIN test AS t USING (test_id)
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure, s.definition)
-        = (c.dataset, c.vintage, c.place, c.measure, c.definition)
-        AND s.year BETWEEN year(t.cause_date) - t.years_before AND year(t.cause_date) - 1
-    WHERE t.kind = 'attribution'
-), line AS (
-    SELECT
-        test_id, meaning, dataset, vintage, definition, place, fit, measure, unit, direction, from_year, to_year, years_before,
-        any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
-        count(value) AS n_known,
+        a.* EXCLUDE (unit), any_value(s.unit) AS unit, count(s.value) AS n_known, avg(s.value) AS mean,
         -- the slope of a single point is not a number
-        CASE WHEN count(value) > 1 THEN round(100 * regr_slope(value, year) / nullif(avg(value), 0), 9) END AS slope_pct,
-        list(figure('year', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit,
-            figure_ids) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
-    FROM point
-    GROUP BY test_id, meaning, dataset, vintage, definition, place, fit, measure, unit, direction, from_year, to_year, years_before
+        CASE WHEN count(s.value) > 1 THEN regr_slope(s.value, s.year) END AS slope,
+        list(figure('year', a.dataset, a.vintage, a.measure, a.definition, a.place, year_start(s.year), year_end(s.year), s.value,
+            s.unit, s.figure_ids) ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL) AS figures
+    FROM attribution_asked AS a
+    JOIN series AS s USING (dataset, vintage, place, measure, definition)
+    WHERE s.year BETWEEN cause_year - years_before AND least(cause_year - 1, last_ended)
+    GROUP BY ALL
+), sloped AS (
+    SELECT *, round(CASE WHEN in_points THEN slope ELSE 100 * slope / nullif(mean, 0) END, 9) AS a_year FROM line
 )
 SELECT
     test_id, true AS stated, meaning, NULL AS nearness,
-    'trend before the cause, ' || from_year || ' to ' || to_year AS variant,
+    'already before the cause: trend ' || (cause_year - years_before) || ' to ' || (cause_year - 1) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
-    slope_pct AS value, 'percent a year' AS unit,
-    CASE WHEN direction = 'falling' THEN -1 END AS low, false AS low_open,
-    CASE WHEN direction = 'rising' THEN 1 END AS high, false AS high_open,
-    CASE WHEN n_known < years_before THEN 'missing' ELSE outcome(slope_pct, low, low_open, high, high_open, NULL) END AS outcome,
-    CASE WHEN n_known < years_before THEN n_known || ' of ' || years_before || ' years before the cause have a figure' END AS why,
-    NULL AS closest, coalesce(figures, []) AS figures
-FROM line;
+    a_year AS value, CASE WHEN in_points THEN 'percentage points a year' ELSE 'percent a year' END AS unit,
+    CASE WHEN sign = -1 THEN -bar('slope') END AS low, false AS low_open,
+    CASE WHEN sign = 1 THEN bar('slope') END AS high, false AS high_open,
+    CASE WHEN n_known < years_before THEN 'missing' ELSE outcome(a_year, low, low_open, high, high_open, NULL) END AS outcome,
+    CASE WHEN n_known < years_before THEN n_known || ' of ' || years_before || ' years before the cause have a figure'
+        WHEN a_year IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
+    'trend' AS closest, coalesce(figures, []) AS figures
+FROM sloped;
+
+-- The change at the cause, or why there is none.
+CREATE OR REPLACE TEMP TABLE attribution_now AS
+WITH known AS (
+    SELECT
+        a.*, count(s.value) FILTER (WHERE s.year < cause_year) AS n_before,
+        count(s.value) FILTER (WHERE s.year >= cause_year + gap) AS n_after,
+        cause_year - years_before AS from_year, cause_year + gap AS since_year, cause_year + gap + years_after - 1 AS to_year
+    FROM attribution_asked AS a
+    JOIN series AS s USING (dataset, vintage, place, measure, definition)
+    WHERE s.year BETWEEN cause_year - years_before AND cause_year + gap + greatest(years_after, 0) - 1
+    GROUP BY ALL
+)
+SELECT
+    k.*, m.before, m.after, m.figure_ids, m.change,
+    CASE WHEN years_after < 1 THEN 'no full year after the cause had ended on the day of the claim'
+        WHEN n_after < years_after THEN n_after || ' of ' || years_after || ' years after the cause have a figure'
+        WHEN m.change IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
+    CASE WHEN m.change IS NULL THEN [] ELSE [
+        figure('mean of the years before', dataset, vintage, measure, definition, place, year_start(from_year),
+            year_end(cause_year - 1), m.before, unit, m.figure_ids[:years_before]),
+        figure('mean of the years after', dataset, vintage, measure, definition, place, year_start(since_year),
+            year_end(to_year), m.after, unit, m.figure_ids[years_before + 1:])] END AS figures
+FROM known AS k
+LEFT JOIN (SELECT * RENAME (at_year AS cause_year) FROM attribution_move) AS m
+    USING (dataset, vintage, place, measure, definition, in_points, cause_year, years_before, gap, years_after);
+
+-- Of all slices, for attribution_peers.sql.
+CREATE TEMP TABLE IF NOT EXISTS attribution_effect AS FROM attribution_now LIMIT 0;
+INSERT INTO attribution_effect FROM attribution_now;
+
+-- 2. From before the cause to after it.
+INSERT INTO reading BY NAME
+SELECT
+    test_id, true AS stated, meaning, NULL AS nearness,
+    'before and after the cause: ' || from_year || ' to ' || (cause_year - 1) || CASE WHEN years_after < 1 THEN ''
+        ELSE ' and ' || span_words(year_start(since_year), year_end(to_year)) END AS variant,
+    dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
+    change AS value, change_unit(in_points) AS unit,
+    CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,
+    outcome(change, low, true, high, true, NULL) AS outcome, why, concat_ws('|', 'change', change, in_points) AS closest, figures
+FROM attribution_now
+-- else the trend before says what is missing
+WHERE n_before = years_before;
+
+-- 3. The same change at other dates of the series, whose years are neither the cause's nor those looked at after it. Neighbouring
+-- dates share years, so that the share of dates is a rank and no probability.
+INSERT INTO reading BY NAME
+WITH elsewhen AS (
+    SELECT
+        e.test_id, e.meaning, e.dataset, e.vintage, e.definition, e.place, e.measure, count(m.at_year) AS n,
+        count(*) FILTER (WHERE e.sign * m.change >= e.sign * e.change) AS n_as_much, median(m.change) AS median_change,
+        min(m.at_year) - any_value(e.years_before) AS first, max(m.at_year) + any_value(e.gap + e.years_after) - 1 AS last,
+        list_sort(list_distinct(flatten(list(m.figure_ids)))) AS ids
+    FROM attribution_now AS e
+    LEFT JOIN attribution_move AS m
+        ON (m.dataset, m.vintage, m.place, m.measure, m.definition, m.years_before, m.gap, m.years_after)
+        = (e.dataset, e.vintage, e.place, e.measure, e.definition, e.years_before, e.gap, e.years_after)
+        AND (m.at_year + m.gap + m.years_after - 1 < e.cause_year OR m.at_year - m.years_before > e.to_year)
+        AND m.at_year + m.gap + m.years_after - 1 <= e.last_ended AND m.change IS NOT NULL
+    WHERE e.change IS NOT NULL
+    GROUP BY e.test_id, e.meaning, e.dataset, e.vintage, e.definition, e.place, e.measure
+)
+SELECT
+    test_id, true AS stated, meaning, NULL AS nearness,
+    'compared with other dates: the same change without the cause' AS variant,
+    dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
+    CASE WHEN n >= bar('fewest_others') THEN 100 * (1 + n_as_much) / (1 + n) END AS value, 'percent of dates' AS unit,
+    NULL AS low, false AS low_open, bar('extreme') AS high, false AS high_open,
+    outcome(value, low, false, high, false, NULL) AS outcome,
+    CASE WHEN n < bar('fewest_others') THEN n || CASE n WHEN 1 THEN ' other date has' ELSE ' other dates have' END
+        || ' all figures, and at least ' || bar('fewest_others')::INTEGER || ' are needed' END AS why,
+    concat_ws('|', 'dates', change, n_as_much, n, in_points) AS closest,
+    figures || CASE WHEN n = 0 THEN [] ELSE [
+        figure('median change at ' || n || ' other dates', dataset, vintage, measure, definition, place, year_start(first),
+            year_end(last), median_change, change_unit(in_points), ids)] END AS figures
+FROM elsewhen
+JOIN attribution_now USING (test_id, meaning, dataset, vintage, definition, place, measure);

@@ -45,7 +45,7 @@ WITH this_slice AS (
         -- least squares; rounded, so that a level series has a slope of zero whatever the order in which it was summed
         round(CASE WHEN unit = 'percent' THEN 1 ELSE 100 * n_years / nullif(y, 0) END * per_year
             * (n_years * xy - x * y) / nullif(n_years * xx - x * x, 0), 9) AS slope,
-        moved(first, last, unit) AS change, n_rises, n_falls, n_years - 1 AS n_steps, series_no, n_before, n_up_to
+        moved(first, last, unit = 'percent') AS change, n_rises, n_falls, n_years - 1 AS n_steps, series_no, n_before, n_up_to
     FROM place_sums
 ), group_wanted AS (
     SELECT t.test_id, 0 AS meaning, 'exact' AS fit, u.contemporaneous, u.evidence, w.stated, w.nearness, w.steps, m.restated,
@@ -92,7 +92,7 @@ WITH this_slice AS (
         key_no, definition, any_value(s.unit) AS unit, any_value(n_years) AS n_years, any_value(n_members) AS n_members,
         any_value(n_up) AS n_up, any_value(n_down) AS n_down,
         round(CASE WHEN any_value(s.unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(value), 0) END * regr_slope(value, year), 9) AS slope,
-        moved(arg_min(value, year), arg_max(value, year), any_value(s.unit)) AS change,
+        moved(arg_min(value, year), arg_max(value, year), any_value(s.unit) = 'percent') AS change,
         count(*) FILTER (WHERE step > 0) AS n_rises, count(*) FILTER (WHERE step < 0) AS n_falls, count(step) AS n_steps,
         row_number() OVER () AS line_no,
         list(figure('sum of ' || n_members || ' places', k.dataset, k.vintage, k.measure, definition, k.peer_group, year_start(year),
@@ -115,9 +115,9 @@ WITH this_slice AS (
     LEFT JOIN group_size AS z USING (peer_group)
     CROSS JOIN LATERAL (VALUES
         ('slope of the line through all ' || t.step_name || 's', l.slope,
-            CASE l.unit WHEN 'percent' THEN 'points a year' ELSE 'percent a year' END, 0.0,
+            CASE l.unit WHEN 'percent' THEN 'percentage points a year' ELSE 'percent a year' END, 0.0,
             NOT t.every_year AND l.stated AND l.n_years > 2),
-        ('from the first to the last ' || t.step_name, l.change, CASE l.unit WHEN 'percent' THEN 'percentage points' ELSE 'percent' END,
+        ('from the first to the last ' || t.step_name, l.change, change_unit(l.unit = 'percent'),
             0.0, NOT t.every_year),
         (t.step_name || ' by ' || t.step_name, CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'steps',
             l.n_years - 1.0, t.every_year),

@@ -143,7 +143,9 @@ class Maker:
             return {"measure": measure, "window": span} | whose | moved | every
         if kind == "places":
             return {"measure": measure, "peer_group": group} | self._of_each(figures[year], year)
-        return about | moved | {"cause": "a new law", "cause_date": f"{year}-02-01"}
+        cause = {"cause": "a new law", "cause_date": f"{year - between(0, 5)}-02-01"}
+        others = {"peer_groups": [group]} if place in self.groups[group] else {}
+        return about | moved | cause | others
 
     def _subject(self, series: list[tuple[str, str]]) -> tuple[str, str]:
         """A place, and one of the measures that it has."""

@@ -192,7 +192,8 @@ def test_the_options_of_a_kind_are_options_of_the_command(kind: str) -> None:
         ("contrast", {"from": "2013", "to": "2016", "direction": "rising",
                       "peer-group": ("cities-over-1m", "cities-over-500k")}),
         ("attribution", {"cause": "a law", "cause-date": "2016-01-01", "direction": "rising",
-                         "years-before": "4"}),
+                         "years-before": "4", "years-after": "2",
+                         "peer-group": ("cities-over-1m",)}),
     ],
 )  # fmt: skip
 def test_every_kind_can_be_made_of_options(kind: str, options: dict[str, Any]) -> None:

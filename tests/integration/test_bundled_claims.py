@@ -78,6 +78,29 @@ def test_a3_uses_the_county_as_the_sum_of_its_departments(verdicts: dict[str, Ve
     assert len(county.figures[0].observation_keys) == 35  # 34 municipalities and the county police
 
 
+def test_a4_says_that_the_fall_began_before_its_cause(verdicts: dict[str, Verdict]) -> None:
+    # 16,750, 16,408 and 15,595: (15,595 - 16,750) / 2 = -577.5 a year of a mean of 16,251
+    county = stated(verdicts["a4"], place="miami-dade-county-fl", definition="ucr", holds=False)
+    assert [round(r.value or 0, 2) for r in county] == [-3.55]
+    assert "was already falling" in verdicts["a4"].sentence
+    assert "no full year after the cause had ended" in verdicts["a4"].sentence
+
+
+def test_new_york_fell_before_its_new_mayor_and_then_more_than_others(
+    verdicts: dict[str, Verdict],
+) -> None:
+    """2,154, 1,995 and 1,946; then 1,561, 1,177 and 983; the 57 peers 23,777, then 20,660."""
+    verdict = verdicts["twin-cause-peers-true"]
+    trend, after, dates, peers, placebo = (r for r in verdict.readings if r.kind == "attribution")
+    assert [r.holds for r in (trend, after, dates, peers, placebo)] == [False, *[True] * 4]
+    assert trend.value == pytest.approx(-104 / (6_095 / 3) * 100)
+    assert after.value == pytest.approx(100 * (3_721 - 6_095) / 6_095)
+    assert peers.value == pytest.approx(after.value - 100 * (20_660 - 23_777) / 23_777)
+    # Nassau County fell 39.7%, Houston 37.3% (its peers without it 11.5%): 25.8 points each
+    assert placebo.value == pytest.approx(3 / 58)
+    assert verdict.label == "not_enough_evidence"
+
+
 def test_a5_does_not_take_unreported_clearances_for_zero(verdicts: dict[str, Verdict]) -> None:
     fbi = stated(verdicts["a5"], dataset="fbi_return_a")
     assert fbi

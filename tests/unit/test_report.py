@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.attribution_bars import bars
 from checks.models import Verdict
 from checks.quantity import frequencies, hedges, quantifiers
 from checks.report import format as words
@@ -233,8 +234,8 @@ def test_the_method_is_that_of_the_code(page: Page) -> None:
     for rule in LABEL_RULES:
         assert rule.rule in text
         assert rule.reason in text
-    words = [hedges(), frequencies(), quantifiers()]
-    for row in [*weights().values(), *(row for table in words for row in table.values())]:
+    tables = [weights(), hedges(), frequencies(), quantifiers(), bars()]
+    for row in [row for table in tables for row in table.values()]:
         assert row.reason in text
 
 
@@ -294,6 +295,19 @@ def test_a_long_quote_is_shown_whole(tmp_path: Path) -> None:
     assert f"“{html.escape(said)}”</h3>" in text
 
 
+def test_steps_of_an_attribution_are_not_shown_as_meanings_that_hold(tmp_path: Path) -> None:
+    figure = sample.figure("fbi", "murder", "ucr", "chicago-pd", 2016, 768)
+    test = sample.result(kind="attribution", nearby_support=None, closest_true=None)
+    reading = sample.reading((figure,), kind="attribution", value=0.05, unit="p-value", high=0.1)
+    verdict = sample.verdict("a1", "a law did it", tests=(test,), readings=(reading,))
+    text = Page(show(tmp_path, [verdict])).text_of["test-a1-1"]
+    assert "Steps that do not speak against the cause" in text
+    assert "No other group can be compared." in text
+    assert "p = 0.0500 to p = 0.100" in text
+    assert "What the words can mean" not in text
+    assert "Holds under" not in text
+
+
 def test_strips_agree_with_outcomes() -> None:
     for verdict in sample.verdicts():
         readings = [r for r in verdict.readings if r.stated]
@@ -332,6 +346,9 @@ def test_what_is_not_a_number_is_not_drawn(value: float | None) -> None:
         (-1500, "usd", "−$1,500"),
         (2015, "year", "2015"),
         (6, "rank from lowest", "rank 6"),
+        (8.333, "percent of dates", "8.3% of dates"),
+        (-2.25, "percentage points a year", "−2.3 percentage points a year"),
+        (3 / 58, "p-value", "p = 0.0517"),
         (0, "count", "0"),
     ],
 )

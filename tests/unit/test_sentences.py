@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean, linear_regression
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -119,3 +122,164 @@ def test_the_nearest_to_failing_is_nearest_whatever_its_weight(tmp_path: Path) -
            "place": "chicago-il", "measure": "murder"}]]
     )  # fmt: skip
     assert "True in both readings; the nearest to failing: 440" in verdict.sentence
+
+
+CITIES = [
+    *("chicago-il", "houston-tx", "dallas-tx", "san-diego-ca", "phoenix-az", "philadelphia-pa"),
+    *("san-antonio-tx", "new-york-ny", "los-angeles-ca", "san-jose-ca"),
+]
+LONG = range(1992, 2017)
+Figures = Mapping[int, float | None]
+
+
+def series_of(values: st.SearchStrategy[float | None]) -> st.SearchStrategy[Figures]:
+    return st.lists(values, min_size=len(LONG), max_size=len(LONG)).map(
+        lambda found: dict(zip(LONG, found, strict=True))
+    )
+
+
+def moved(figures: Figures, at: int) -> float | None:
+    """Change in percent from the three years before ``at`` to the three that follow it."""
+    before, after = (
+        [figures.get(year) for year in years]
+        for years in (range(at - 3, at), range(at + 1, at + 4))
+    )
+    if None in before or None in after or not any(before):
+        return None
+    return change(before, after)
+
+
+def change(before: Any, after: Any) -> float:
+    return round(100 * (fmean(after) - fmean(before)) / fmean(before), 9)
+
+
+def expected_words(
+    cities: Mapping[str, Figures], cause: int, sign: int
+) -> dict[str, tuple[float, ...] | bool | None]:
+    """What an attribution has to say of Chicago, worked out from the figures by loops.
+
+    ``sign``: 1 if a rise is claimed. Of what is None the sentence must not speak.
+    """
+    own = cities["chicago-il"]
+    before = [own[year] for year in range(cause - 3, cause)]
+    found: dict[str, tuple[float, ...] | bool | None] = {"already": None, "dates": None}
+    if None not in before and any(before):
+        slope = linear_regression([0, 1, 2], before).slope
+        found["already"] = sign * round(100 * slope / fmean(before), 9) > 1
+    here = found["moved"] = moved(own, cause)
+    dates = [moved(own, at) for at in [*range(1992, cause - 3), *range(cause + 7, 2017)]]
+    others = [value for value in dates if value is not None]
+    if here is not None and len(others) >= 9:
+        found["dates"] = (sum(sign * v >= sign * here for v in others), len(others))
+    window = [*range(cause - 3, cause), *range(cause + 1, cause + 4)]
+    means = {
+        city: [[figures[year] for year in half] for half in (window[:3], window[3:])]
+        for city, figures in cities.items()
+        if city != "chicago-il" and moved(figures, cause) is not None
+    }
+    together = {
+        city: [fmean(fmean(m[half]) for c, m in means.items() if c != city) for half in (0, 1)]
+        for city in [*means, "chicago-il"]
+        if len(means) > 1
+    }
+    enough = here is not None and len(means) >= 5
+    found["peers"] = None
+    found["places"] = None
+    if enough:
+        total = change(*([x] for x in together["chicago-il"]))
+        found["peers"] = (len(means), total)
+        if len(means) >= 9:
+            gap = round(here - total, 9)
+            gaps = [
+                round(change(*halves) - change(*([x] for x in together[city])), 9)
+                for city, halves in means.items()
+            ]
+            found["places"] = (sum(sign * g >= sign * gap for g in gaps), len(gaps))
+    return found
+
+
+def said(sentence: str, direction: str) -> dict[str, tuple[float, ...] | bool | None]:
+    """The same as ``expected_words``, read from a sentence."""
+    already = re.search(rf"measure was (already|not yet) {direction}:", sentence)
+    mean = re.search(
+        r"the mean (fell|rose|did not change)(?: instead)?(?: ([0-9.e-]+)%)?", sentence
+    )
+    more = re.search(r"more than at (\d+) of (\d+) other dates", sentence)
+    as_far = re.search(
+        r"; at (\d+) of (\d+) other dates it was as (?:low or low|high or high)er", sentence
+    )
+    peers = re.search(
+        r"Its (\d+) peers \(.*?\) together (fell|rose|did not change)(?: ([0-9.e-]+)%)?", sentence
+    )
+    places = re.search(r"(\d+) of the (\d+) came out as (?:low or low|high or high)er", sentence)
+    dates = None
+    if more:
+        dates = (int(more[2]) - int(more[1]), int(more[2]))
+    elif as_far:
+        dates = (int(as_far[1]), int(as_far[2]))
+    return {
+        "already": already and already[1] == "already",
+        "moved": mean and signed(mean[1], mean[2]),
+        "dates": dates,
+        "peers": peers and (int(peers[1]), signed(peers[2], peers[3])),
+        "places": places and (int(places[1]), int(places[2])),
+    }
+
+
+def signed(verb: str, amount: str | None) -> float:
+    return {"fell": -1, "rose": 1}.get(verb, 0) * float(amount or 0)
+
+
+@QUICK
+@given(
+    cities=st.tuples(
+        series_of(st.one_of(st.integers(0, 60).map(float), st.none()))
+        | series_of(st.integers(1, 60).map(float)),
+        *[series_of(st.integers(1, 60).map(float))] * (len(CITIES) - 1),
+    ).map(lambda found: dict(zip(CITIES, found, strict=True))),
+    lost=st.sets(st.sampled_from(CITIES[1:]), max_size=6),
+    cause=st.integers(2000, 2013),
+    direction=st.sampled_from(["falling", "rising"]),
+)
+def test_an_attribution_says_what_loops_over_the_figures_find(
+    tmp_path: Path,
+    cities: dict[str, Figures],
+    lost: set[str],
+    cause: int,
+    direction: str,
+) -> None:
+    figures = {
+        city: {**own, cause - 2: None} if city in lost else own for city, own in cities.items()
+    }
+    made = make_world(
+        tmp_path, [Series(own, dataset="fbi_cius_city", place=c) for c, own in figures.items()]
+    )
+    verdict = made.verify(
+        {
+            "kind": "attribution",
+            "place": "chicago-il",
+            "measure": "murder",
+            "cause": "a law",
+            "cause_date": f"{cause}-07-01",
+            "direction": direction,
+            "peer_groups": ["cities-over-1m"],
+        }
+    )
+    assert verdict.label == "not_enough_evidence"
+    expected = expected_words(figures, cause, 1 if direction == "rising" else -1)
+    if expected["already"] is None and expected["moved"] is None:
+        assert verdict.sentence.startswith("No reading can be decided")
+        return
+    found = said(verdict.sentence, direction)
+    assert {name: found[name] for name in ("already", "dates", "places")} == {
+        name: expected[name] for name in ("already", "dates", "places")
+    }
+    for name in ("moved", "peers"):
+        assert (found[name] is None) == (expected[name] is None), verdict.sentence
+        if expected[name] is not None:
+            assert found[name] == pytest.approx(expected[name], abs=0.0501)
+    if expected["moved"]:
+        assert (found["moved"] > 0) == (expected["moved"] > 0)
+        as_claimed = (expected["moved"] > 0) == (direction == "rising")
+        assert ("instead" in verdict.sentence) is not as_claimed
+    assert verdict.sentence.endswith("Figures cannot prove what caused a change.")

@@ -1,0 +1,132 @@
+-- attribution, against other places: the change less that of the peers taken together, and the same of each peer against the
+-- other peers, as if it had had the cause: placebos in space after Abadie, Diamond and Hainmueller (2010), JASA 105, 493-505,
+-- with the mean of the peers as the control. Peers have all years, by the same state of the same dataset; one that counted
+-- nothing before has no percentage. Neither the place under any of its names nor what lies in it is a peer, of any of them: what
+-- the cause did to a large place would make its peers look as if they had moved the other way. The group named first is meant;
+-- others that are named, and others that the place is in, are nearby readings.
+INSERT INTO reading BY NAME
+WITH this_slice AS (
+    SELECT test_id FROM test
+    WHERE kind = 'attribution' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
+), effect AS (
+    FROM attribution_effect SEMI JOIN this_slice USING (test_id) WHERE change IS NOT NULL
+), alias AS (
+    SELECT DISTINCT test_id, place FROM candidate SEMI JOIN this_slice USING (test_id)
+), own AS (
+    FROM alias
+    UNION
+    SELECT a.test_id, f.place FROM alias AS a JOIN core.place_fit AS f ON f.stands_in = a.place
+    UNION
+    SELECT a.test_id, p.part FROM alias AS a JOIN core.place_part AS p USING (place)
+    UNION
+    SELECT a.test_id, i.place
+    FROM alias AS a
+    JOIN core.place AS o USING (place)
+    JOIN core.place AS i ON o.kind = 'nation' OR (o.kind = 'state' AND i.state = o.state)
+), donor AS (
+    SELECT test_id, peer_group, ordinal = 0 AS stated, CASE WHEN ordinal > 0 THEN 1.0 END AS nearness
+    FROM test_peer_group
+    SEMI JOIN this_slice USING (test_id)
+    UNION ALL
+    SELECT DISTINCT a.test_id, g.peer_group, false, 0.5
+    FROM alias AS a
+    JOIN core.peer_group AS g USING (place)
+    SEMI JOIN test_peer_group AS t ON t.test_id = a.test_id
+    ANTI JOIN test_peer_group AS named ON (named.test_id, named.peer_group) = (a.test_id, g.peer_group)
+), member AS (
+    -- the means of each place once, however many groups it is in and however many tests ask for it
+    SELECT
+        w.*, s.place, avg(s.value) FILTER (WHERE s.year < cause_year) AS before,
+        avg(s.value) FILTER (WHERE s.year >= cause_year) AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
+    FROM (
+        SELECT DISTINCT dataset, vintage, measure, definition, cause_year, years_before, gap, years_after
+        FROM effect
+        SEMI JOIN donor USING (test_id)
+    ) AS w
+    JOIN mart.series AS s USING (dataset, vintage, measure, definition)
+    WHERE s.value IS NOT NULL
+        AND (s.year BETWEEN cause_year - years_before AND cause_year - 1
+            OR s.year BETWEEN cause_year + gap AND cause_year + gap + years_after - 1)
+        AND s.place IN (SELECT place FROM core.peer_group SEMI JOIN donor USING (peer_group))
+    GROUP BY ALL
+    HAVING count(*) = years_before + years_after
+), wanted AS (
+    SELECT row_number() OVER () AS row, e.*, d.peer_group, d.stated, d.nearness
+    FROM effect AS e
+    JOIN donor AS d USING (test_id)
+    WHERE d.stated OR e.latest
+), pool AS (
+    SELECT w.row, g.place, m.before, m.after, m.figure_ids
+    FROM wanted AS w
+    JOIN core.peer_group AS g USING (peer_group)
+    JOIN member AS m
+        ON (m.dataset, m.vintage, m.measure, m.definition, m.cause_year, m.years_before, m.gap, m.years_after, m.place)
+        = (w.dataset, w.vintage, w.measure, w.definition, w.cause_year, w.years_before, w.gap, w.years_after, g.place)
+    ANTI JOIN own ON (own.test_id, own.place) = (w.test_id, g.place)
+    WHERE w.in_points OR m.before <> 0
+), together AS (
+    SELECT
+        p.row, count(*) AS n, sum(p.before) AS sum_before, sum(p.after) AS sum_after,
+        flatten(list(p.figure_ids[:w.years_before] ORDER BY p.place)) AS before_ids,
+        flatten(list(p.figure_ids[w.years_before + 1:] ORDER BY p.place)) AS after_ids
+    FROM pool AS p
+    JOIN wanted AS w USING (row)
+    GROUP BY p.row
+), compared AS (
+    SELECT
+        w.*, coalesce(t.n, 0) AS n_peers, t.sum_before, t.sum_after, t.before_ids, t.after_ids,
+        moved(t.sum_before / t.n, t.sum_after / t.n, in_points) AS peer_change, round(change - peer_change, 9) AS difference
+    FROM wanted AS w
+    LEFT JOIN together AS t USING (row)
+), placebo AS (
+    SELECT
+        row, c.sign, c.difference AS own_difference,
+        round(moved(p.before, p.after, in_points)
+            - moved((sum_before - p.before) / (n_peers - 1), (sum_after - p.after) / (n_peers - 1), in_points), 9) AS difference
+    FROM compared AS c
+    JOIN pool AS p USING (row)
+    WHERE n_peers > 1
+), ranked AS (
+    SELECT
+        row, count(*) FILTER (WHERE sign * difference >= sign * own_difference) AS n_as_much,
+        median(difference) AS median_difference
+    FROM placebo
+    GROUP BY row
+), judged AS (
+    SELECT
+        c.*, r.n_as_much, r.median_difference, lower(l.title[1]) || l.title[2:] AS title,
+        n_peers || ' of ' || z.n_members || ' places of the group are apart from it and have figures in all years' AS of_group,
+        n_peers >= greatest(3, z.n_needed) AS is_group, n_peers >= bar('fewest_others') AS is_enough
+    FROM compared AS c
+    LEFT JOIN ranked AS r USING (row)
+    JOIN group_size AS z USING (peer_group)
+    JOIN core.peer_group_list AS l USING (peer_group)
+), step AS (
+    SELECT
+        *, 'compared with peers: ' || title AS variant, CASE WHEN is_group THEN difference END AS value,
+        'percentage points' AS unit_, CASE WHEN sign = 1 THEN 0.0 END AS low, CASE WHEN sign = -1 THEN 0.0 END AS high,
+        true AS high_open, of_group AS why_, concat_ws('|', 'peers', change, peer_change, n_peers, in_points) AS closest,
+        [figure('mean of ' || n_peers || ' peers, years before', dataset, vintage, measure, definition, peer_group,
+            year_start(from_year), year_end(cause_year - 1), sum_before / n_peers, unit, before_ids),
+         figure('mean of ' || n_peers || ' peers, years after', dataset, vintage, measure, definition, peer_group,
+            year_start(since_year), year_end(to_year), sum_after / n_peers, unit, after_ids)] AS peer_figures
+    FROM judged
+    UNION ALL
+    SELECT
+        *, 'each of the peers as if it had had the cause: ' || title,
+        CASE WHEN is_group AND is_enough THEN (1 + n_as_much) / (1 + n_peers) END, 'p-value', NULL, bar('extreme') / 100, false,
+        CASE WHEN NOT is_group THEN of_group
+            ELSE n_peers || ' peers have all figures, and at least ' || bar('fewest_others')::INTEGER || ' are needed' END,
+        concat_ws('|', 'places', difference, n_as_much, n_peers, in_points),
+        [figure('median of ' || n_peers || ' peers, each against the other peers', dataset, vintage, measure, definition,
+            peer_group, year_start(from_year), year_end(to_year), median_difference, 'percentage points',
+            before_ids || after_ids)]
+    FROM judged
+)
+SELECT
+    test_id, stated, meaning, nearness, variant, dataset, vintage, contemporaneous, definition, place, fit, evidence,
+    'exact' AS period_fit, value, unit_ AS unit, low, true AS low_open, high, high_open,
+    outcome(value, low, true, high, high_open, NULL) AS outcome, CASE WHEN value IS NULL THEN why_ END AS why,
+    closest, figures || CASE WHEN n_peers = 0 THEN [] ELSE peer_figures END AS figures
+FROM step
+WHERE stated OR is_group;
