@@ -1,0 +1,62 @@
+"""Corruptions of the datasets that are not bundled, in the snapshots that the tests generate."""
+
+from __future__ import annotations
+
+from tests.faults.cases import RETURN_A, Planted
+from tests.support_damages import change, having, repeat
+from tests.support_fetched import RETURN_A_MONTHS
+
+CHICAGO_MAY = having(ori="ILCPD0000", month="5")
+
+PLANTED = [
+    Planted(
+        "a month twice in a record",
+        RETURN_A_MONTHS,
+        repeat(CHICAGO_MAY),
+        f"{RETURN_A_MONTHS}.key_unique",
+        "ILCPD0000",
+    ),
+    Planted(
+        "an identifier without its zeros",
+        RETURN_A_MONTHS,
+        change(having(ori="FL9999900"), {"ori": "FL99999"}, first=None),
+        f"{RETURN_A_MONTHS}.ori_pattern",
+        "FL99999",
+    ),
+    Planted(
+        "a thirteenth month",
+        RETURN_A_MONTHS,
+        change(having(ori="FL9999900", month="5"), {"month": "13"}),
+        f"{RETURN_A_MONTHS}.months_in_range",
+        "13",
+    ),
+    Planted(
+        "a year of the last century read as one of this",
+        RETURN_A_MONTHS,
+        change(having(ori="FL9999900"), {"year": "2062"}, first=None),
+        f"{RETURN_A_MONTHS}.year_in_range",
+        "2062",
+    ),
+    Planted(
+        "a field read in the wrong place",
+        RETURN_A_MONTHS,
+        change(lambda row: bool(row["larceny"]), {"larceny": "77"}, first=None),
+        f"{RETURN_A_MONTHS}.totals_add_up",
+        "2016",
+    ),
+    Planted(
+        "a part of a file",
+        RETURN_A_MONTHS,
+        change(CHICAGO_MAY, {"agency": "CHICAGO PD"}),
+        f"{RETURN_A_MONTHS}.agencies_a_year",
+        "2016",
+    ),
+    Planted(
+        "another agency's murders",
+        RETURN_A_MONTHS,
+        change(CHICAGO_MAY, {"murder": "640"}),
+        f"{RETURN_A_MONTHS}.agrees_with_compilations",
+        "chicago-pd",
+        beside=(RETURN_A,),
+    ),
+]
