@@ -1,7 +1,7 @@
 """Make the bundled FBI snapshots from the publishers' files.
 
 ``python -m tests.reference.build_fbi`` rewrites them below ``datasets/``; it needs the environment
-variable CRIMECLAIMS_REFERENCE_DATA and `xlrd`. The same files give the same bytes.
+variable CRIMECLAIMS_REFERENCE_DATA. The same files give the same bytes.
 """
 
 from __future__ import annotations
