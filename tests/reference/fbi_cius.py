@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from datasets.fbi_cius_city.parse import CITY_NAMES, OFFENSES, Table, parse, place_of, read_table
+from datasets.fbi_cius_city.parse import parse
+from datasets.fbi_cius_city.table import CITY_NAMES, OFFENSES, Table, place_of, read_table
 from datasets.fbi_tables import split_marks
 from datasets.reference_tables import reference
 from tests.reference.common import Cell, read, write_snapshot

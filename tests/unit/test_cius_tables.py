@@ -13,7 +13,8 @@ import pytest
 
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
-from datasets.fbi_cius_city.parse import parse, read_table
+from datasets.fbi_cius_city.parse import parse
+from datasets.fbi_cius_city.table import read_table
 from datasets.fbi_tables import split_marks, title
 from datasets.reference_tables import reference
 from datasets.settings import DATASETS_DIR
