@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from datasets.catalog import load_catalog
+from datasets.fbi_cde import parse as cde
 from datasets.fbi_return_a_months import parse as return_a
 from datasets.settings import DATASETS_DIR
 from tests.reference.common import write_snapshot
+from tests.support_cde import answer, months_of, write_answer
 from tests.support_return_a import Month, Record, encode, write_zip
 
 Rows = Iterable[Mapping[str, str | None]]
 
-RETURN_A_MONTHS = "fbi_return_a_months"
+RETURN_A_MONTHS, CDE = "fbi_return_a_months", "fbi_cde"
 
 
 def spread(total: int, months: int = 12) -> list[int]:
@@ -72,9 +74,47 @@ def return_a_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     return return_a.parse([write_zip(folder / "reta-2016.zip", return_a_records())])
 
 
+def cde_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    """The county police's 2016 in full; the state and the nation with a part of the people."""
+    months = {"murder": 84, "cleared": 41, "robbery": 1537, "robbery_cleared": 500}
+    series = {name: months_of(2016, list(spread(total))) for name, total in months.items()}
+    police = "Miami-Dade Police Department"
+    parts = [
+        write_answer(
+            folder,
+            "agency_FL0130000_HOM",
+            answer(police, series["murder"], series["cleared"], population=1_206_757),
+        ),
+        write_answer(
+            folder,
+            "agency_FL0130000_ROB",
+            answer(police, series["robbery"], series["robbery_cleared"], population=1_206_757),
+        ),
+        *(
+            write_answer(
+                folder,
+                asked,
+                answer(
+                    name,
+                    months_of(2016, list(spread(murders))),
+                    months_of(2016, list(spread(murders // 2))),
+                    population=people,
+                    participated=people - people // 20,
+                ),
+            )
+            for asked, name, murders, people in (
+                ("state_FL_HOM", "Florida", 1100, 20_612_439),
+                ("national_HOM", "United States", 16_800, 323_127_513),
+            )
+        ),
+    ]
+    return cde.parse(parts)
+
+
 #: Dataset -> vintage and how its rows are made in a folder for the publisher's files.
 FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RETURN_A_MONTHS: ("2017-09-25", return_a_rows),
+    CDE: ("2026-09-15", cde_rows),
 }
 
 

@@ -24,6 +24,13 @@ ALTERED = [
         "fbi_return_a_months.part_years_not_final",
     ),
     Altered(
+        "a part of the nation's months offered as its year",
+        "UPDATE core.observation SET status = 'final', period_start = '2017-01-01', "
+        "period_end = '2017-12-31' WHERE dataset = 'fbi_cde' AND place = 'united-states' "
+        "AND measure = 'murder' AND period_end - period_start > 31",
+        "fbi_cde.part_years_not_final",
+    ),
+    Altered(
         "a month lost from a year",
         "UPDATE core.observation SET value = value - 1 WHERE place = 'chicago-pd' AND value > 700 "
         "AND dataset = 'fbi_return_a_months' AND measure = 'murder'",

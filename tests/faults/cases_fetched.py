@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.cases import RETURN_A, Planted
 from tests.support_damages import change, having, repeat
-from tests.support_fetched import RETURN_A_MONTHS
+from tests.support_fetched import CDE, RETURN_A_MONTHS
 
 CHICAGO_MAY = having(ori="ILCPD0000", month="5")
 
@@ -58,5 +58,33 @@ PLANTED = [
         f"{RETURN_A_MONTHS}.agrees_with_compilations",
         "chicago-pd",
         beside=(RETURN_A,),
+    ),
+    # Crime Data Explorer
+    Planted(
+        "a series fetched twice",
+        CDE,
+        repeat(having(level="agency", offense="HOM", month="2016-05-01")),
+        f"{CDE}.key_unique",
+        "FL0130000",
+    ),
+    Planted(
+        "the answer to a question that was not asked",
+        CDE,
+        change(having(level="agency", offense="HOM"), {"code": "FL9990000"}),
+        f"{CDE}.place_known",
+    ),
+    Planted(
+        "an offense without a measure",
+        CDE,
+        change(having(level="agency", offense="ROB"), {"offense": "ARS"}, first=None),
+        f"{CDE}.offense_known",
+        "ARS",
+    ),
+    Planted(
+        "the month of the refresh",
+        CDE,
+        change(having(level="national", month="2016-12-01"), {"month": "2026-09-01"}),
+        f"{CDE}.months_before_refresh",
+        "2026-09-01",
     ),
 ]
