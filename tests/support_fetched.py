@@ -12,7 +12,9 @@ from pathlib import Path
 from datasets.catalog import load_catalog
 from datasets.fbi_cde import parse as cde
 from datasets.fbi_return_a_months import parse as return_a
+from datasets.rtci import parse as rtci
 from datasets.settings import DATASETS_DIR
+from datasets.wapo_homicides import parse as wapo
 from tests.reference.common import write_snapshot
 from tests.support_cde import answer, months_of, write_answer
 from tests.support_return_a import Month, Record, encode, write_zip
@@ -20,6 +22,7 @@ from tests.support_return_a import Month, Record, encode, write_zip
 Rows = Iterable[Mapping[str, str | None]]
 
 RETURN_A_MONTHS, CDE = "fbi_return_a_months", "fbi_cde"
+RTCI, WAPO = "rtci", "wapo_homicides"
 
 
 def spread(total: int, months: int = 12) -> list[int]:
@@ -111,10 +114,56 @@ def cde_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     return cde.parse(parts)
 
 
+RTCI_COLUMNS = (
+    "Month,Year,Date,Agency,State,Region,Agency_State,Murder,Rape,Robbery,Aggravated Assault,"
+    "Burglary,Theft,Motor Vehicle Theft,Source.Type,FBI.Population.Covered,Last Updated"
+)
+
+
+def rtci_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    """Chicago's 2024 in full, nine months of another city, and the sum that stands among them."""
+    lines = [RTCI_COLUMNS]
+    for agency, state, months, people in (
+        ("Chicago", "IL", 12, 2_664_452),
+        ("Tampa", "FL", 9, 403_364),
+        ("Full Sample", "Nationwide", 12, 110_000_000),
+    ):
+        for m in range(1, months + 1):
+            counts = f"{40 + m},150,800,1400,900,4000,1700"
+            place = f'{agency},{state},South,"{agency}, {state}"'
+            lines.append(f"{m},2024,2024-{m:02d}-01,{place},{counts},City,{people},2026-04-24")
+    path = folder / "final_sample.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return rtci.parse([path])
+
+
+WAPO_COLUMNS = (
+    "uid,reported_date,victim_last,victim_first,victim_race,victim_age,victim_sex,city,state,lat,"
+    "lon,disposition"
+)
+
+
+def wapo_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    """Homicides of Chicago and Tulsa, two of them without a day, one in a state of no Tulsa."""
+    lines = [WAPO_COLUMNS]
+    for n in range(60):
+        day = f"{2010 + n // 12}{n % 12 + 1:02d}15"
+        end = "Closed by arrest" if n % 3 == 0 else "Open/No arrest"
+        lines.append(f"Chi-{n:06d},{day},GARCÍA,JUAN,Hispanic,78,Male,Chicago,IL,41,-87,{end}")
+    tail = "X,Y,Unknown,Unknown,Unknown,Tulsa"
+    lines.append(f"Tul-000001,201511018,{tail},AL,36,-95,Closed without arrest")
+    lines.append(f"Tul-000002,201511105,{tail},OK,,,Open/No arrest")
+    path = folder / "homicide-data.csv"
+    path.write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
+    return wapo.parse([path])
+
+
 #: Dataset -> vintage and how its rows are made in a folder for the publisher's files.
 FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RETURN_A_MONTHS: ("2017-09-25", return_a_rows),
     CDE: ("2026-09-15", cde_rows),
+    RTCI: ("2026-04-24", rtci_rows),
+    WAPO: ("2018-07-06", wapo_rows),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.cases import RETURN_A, Planted
 from tests.support_damages import change, having, repeat
-from tests.support_fetched import CDE, RETURN_A_MONTHS
+from tests.support_fetched import CDE, RETURN_A_MONTHS, RTCI, WAPO
 
 CHICAGO_MAY = having(ori="ILCPD0000", month="5")
 
@@ -86,5 +86,50 @@ PLANTED = [
         change(having(level="national", month="2016-12-01"), {"month": "2026-09-01"}),
         f"{CDE}.months_before_refresh",
         "2026-09-01",
+    ),
+    # Real-Time Crime Index
+    Planted(
+        "a month of an agency twice",
+        RTCI,
+        repeat(having(agency="Chicago", month="2024-05-01")),
+        f"{RTCI}.key_unique",
+        "Chicago",
+    ),
+    Planted(
+        "a month to come",
+        RTCI,
+        change(having(agency="Tampa", month="2024-09-01"), {"month": "2026-05-01"}),
+        f"{RTCI}.months_possible",
+        "2026-05-01",
+    ),
+    Planted(
+        "a sum among the agencies",
+        RTCI,
+        change(having(agency="Tampa", month="2024-09-01"), {"murder": "901"}),
+        f"{RTCI}.agencies_are_no_sums",
+        "901",
+    ),
+    # The Washington Post
+    Planted(
+        "a victim twice", WAPO, repeat(having(uid="Chi-000007")), f"{WAPO}.key_unique", "Chi-000007"
+    ),
+    Planted(
+        "a year nobody asked for",
+        WAPO,
+        change(having(uid="Chi-000007"), {"year": "2018"}),
+        f"{WAPO}.year_in_range",
+    ),
+    Planted(
+        "an outcome misspelt",
+        WAPO,
+        change(having(uid="Chi-000007"), {"disposition": "closed by arrest"}),
+        f"{WAPO}.disposition_known",
+    ),
+    Planted(
+        "dates written otherwise",
+        WAPO,
+        change(having(city="Chicago"), {"reported_date": ""}, first=None),
+        f"{WAPO}.days_missing",
+        "Chi-000007",
     ),
 ]

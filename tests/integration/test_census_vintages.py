@@ -38,7 +38,8 @@ def test_the_newest_state_has_the_years_of_both_decades(built: Settings) -> None
     years = figures(
         built,
         "SELECT list(DISTINCT year ORDER BY year) FROM mart.series "
-        "WHERE dataset = 'census_population' AND place = 'chicago-il' AND vintage = '2026-05-14' AND value IS NOT NULL",
+        "WHERE dataset = 'census_population' AND place = 'chicago-il' "
+        "AND vintage = '2026-05-14' AND value IS NOT NULL",
     )
     assert years == [(list(range(2010, 2026)),)]
 
