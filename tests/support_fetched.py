@@ -12,6 +12,7 @@ from pathlib import Path
 from datasets.catalog import load_catalog
 from datasets.fbi_cde import parse as cde
 from datasets.fbi_return_a_months import parse as return_a
+from datasets.fdle_fibrs import parse as fibrs
 from datasets.rtci import parse as rtci
 from datasets.settings import DATASETS_DIR
 from datasets.wapo_homicides import parse as wapo
@@ -22,7 +23,7 @@ from tests.support_return_a import Month, Record, encode, write_zip
 Rows = Iterable[Mapping[str, str | None]]
 
 RETURN_A_MONTHS, CDE = "fbi_return_a_months", "fbi_cde"
-RTCI, WAPO = "rtci", "wapo_homicides"
+RTCI, WAPO, FIBRS = "rtci", "wapo_homicides", "fdle_fibrs"
 
 
 def spread(total: int, months: int = 12) -> list[int]:
@@ -158,11 +159,62 @@ def wapo_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     return wapo.parse([path])
 
 
+FIBRS_OFFENSES = ("Murder", "Robbery", "Animal Cruelty")
+
+
+def fibrs_workbook(path: Path, agencies: Mapping[tuple[str, str], Sequence[int | str]]) -> Path:
+    """A workbook of one year; of each agency the twelve months of every offense."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    notes = book.active
+    assert notes is not None
+    notes.title = "Notes"
+    notes.append(["-- not available"])
+    sheet = book.create_sheet("2023 Offenses")
+    months = [
+        "January",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "June",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ]
+    sheet.append(["Florida Department of Law Enforcement"])
+    over = [cell for name in FIBRS_OFFENSES for cell in (name, *[None] * 12)]
+    sheet.append([None, None, None, *over])
+    sheet.append(["County", "Agency", "Population", *[*months, "Total"] * len(FIBRS_OFFENSES)])
+    for (county, agency), counts in agencies.items():
+        total = sum(n for n in counts if isinstance(n, int))
+        sheet.append([county, agency, 100_000, *[*counts, total] * len(FIBRS_OFFENSES)])
+    sheet.append(["Total", "Total", 200_000])
+    book.save(path)
+    return path
+
+
+def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    """The county police in full, Miami's with a month that is not available, and another."""
+    counts: list[int | str] = list(spread(84))
+    agencies: dict[tuple[str, str], Sequence[int | str]] = {
+        ("Miami-Dade", "Miami-Dade Police Department"): counts,
+        ("Miami-Dade", "Miami Police Department"): [*counts[:11], "--"],
+        ("Alachua", "Gainesville Police Department"): counts,
+    }
+    return fibrs.parse([fibrs_workbook(folder / "FIBRS_Offense_Detail.xlsx", agencies)])
+
+
 #: Dataset -> vintage and how its rows are made in a folder for the publisher's files.
 FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RETURN_A_MONTHS: ("2017-09-25", return_a_rows),
     CDE: ("2026-09-15", cde_rows),
     RTCI: ("2026-04-24", rtci_rows),
+    FIBRS: ("2024-06-30", fibrs_rows),
     WAPO: ("2018-07-06", wapo_rows),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults.cases import RETURN_A, Planted
 from tests.support_damages import change, having, repeat
-from tests.support_fetched import CDE, RETURN_A_MONTHS, RTCI, WAPO
+from tests.support_fetched import CDE, FIBRS, RETURN_A_MONTHS, RTCI, WAPO
 
 CHICAGO_MAY = having(ori="ILCPD0000", month="5")
 
@@ -131,5 +131,31 @@ PLANTED = [
         change(having(city="Chicago"), {"reported_date": ""}, first=None),
         f"{WAPO}.days_missing",
         "Chi-000007",
+    ),
+    # Florida's incident-based reports
+    Planted(
+        "an agency's row twice",
+        FIBRS,
+        repeat(having(agency="Miami Police Department", offense="Robbery", month="5")),
+        f"{FIBRS}.key_unique",
+        "Miami Police",
+    ),
+    Planted(
+        "another agency whose name begins alike",
+        FIBRS,
+        change(
+            having(agency="Gainesville Police Department"),
+            {"county": "Miami-Dade", "agency": "Miami-Dade Schools Police"},
+            first=None,
+        ),
+        f"{FIBRS}.one_agency_a_place",
+        "Schools",
+    ),
+    Planted(
+        "a sheet named after something else",
+        FIBRS,
+        change(having(agency="Gainesville Police Department"), {"year": "2050"}, first=None),
+        f"{FIBRS}.year_in_range",
+        "2050",
     ),
 ]
