@@ -25,9 +25,10 @@ WITH typed AS (
 )
 SELECT
     *,
-    -- A zero without a return is nothing reported; with one it is a month without a crime.
+    -- A zero without a return is nothing reported, and neither is one of an agency whose crimes another reports;
+    -- with a return of its own it is a month without a crime.
     murder IS NOT NULL AND (
-        coalesce(card, '0') <> '0'
+        (coalesce(card, '0') <> '0' AND covered_by IS NULL)
         OR abs(murder) + abs(coalesce(rape, 0)) + abs(coalesce(robbery, 0)) + abs(coalesce(larceny, 0))
             + abs(coalesce(aggravated_assault, 0)) + abs(coalesce(simple_assault, 0))
             + abs(coalesce(burglary, 0)) + abs(coalesce(motor_vehicle_theft, 0)) > 0

@@ -84,6 +84,13 @@ def test_a_month_of_zeros_without_a_return_was_not_reported(read: Read) -> None:
     assert found["murder", "2016-03"] == (0, "final", None)
 
 
+def test_zeros_of_an_agency_that_another_reports_for_are_no_report(read: Read) -> None:
+    empty = {m: Month() for m in range(1, 13)}
+    assert read(agency(empty))["murder", "2016"] == (0, "final", None)
+    found = read(replace(agency(empty), covered_by="FL01306"))
+    assert found["murder", "2016"] == (None, "not_reported", "no month reported")
+
+
 def test_an_agency_without_a_month_reported_nothing(read: Read) -> None:
     found = read(agency({}))
     assert found["murder", "2016"] == (None, "not_reported", "no month reported")
