@@ -74,7 +74,8 @@ class Snapshot:
 def list_snapshots(settings: Settings, dataset: Dataset) -> list[Snapshot]:
     """All snapshots of a dataset, bundled and fetched, oldest vintage first, each bytes once.
 
-    Raises InputError if there is none or a manifest is not valid.
+    None for a dataset that is not bundled and was not fetched yet. Raises InputError if a bundled
+    one has none, or a manifest is not valid.
     """
     found: dict[str, Snapshot] = {}
     for root in (
@@ -84,12 +85,17 @@ def list_snapshots(settings: Settings, dataset: Dataset) -> list[Snapshot]:
         for path in sorted(root.glob(f"*/{MANIFEST}")):
             snapshot = Snapshot(path.parent, read_manifest(path, dataset))
             found.setdefault(snapshot.id, snapshot)
-    if not found:
+    if not found and dataset.bundled:
         raise InputError(
             f"dataset {dataset.name} has no snapshot",
             next_step="put one into its snapshots/ folder, with a manifest.json",
         )
     return sorted(found.values(), key=lambda s: (s.manifest.vintage, s.id))
+
+
+def how_to_get(dataset: Dataset) -> str:
+    """What to do about a dataset without a snapshot."""
+    return f"fetch it with: crimeclaims fetch {dataset.name}"
 
 
 def read_manifest(path: Path, dataset: Dataset) -> Manifest:

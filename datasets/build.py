@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from datasets.archive import MANIFEST, Snapshot, list_snapshots, verify_bytes
+from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, verify_bytes
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
@@ -35,11 +35,15 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build would be made of."""
+    """What a build would be made of: datasets and their snapshots.
+
+    ``left_out``: declared datasets without a snapshot; their staging SQL and suites do not run.
+    """
 
     id: str
     catalog: dict[str, Dataset]
     snapshots: dict[str, list[Snapshot]]
+    left_out: tuple[str, ...] = ()
 
     @property
     def snapshot_ids(self) -> tuple[str, ...]:
@@ -50,10 +54,17 @@ def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
     """Read all declarations and manifests and name the build that they make.
 
     ``check_files``: the expectation suites the build must pass; they are part of its identity.
-    Raises InputError naming the file if a snapshot's bytes are not those archived.
+    Raises InputError naming the file if a snapshot's bytes are not those archived, or if there is
+    no snapshot of any dataset.
     """
-    catalog = load_catalog(settings.datasets_dir)
-    snapshots = {name: list_snapshots(settings, dataset) for name, dataset in catalog.items()}
+    declared = load_catalog(settings.datasets_dir)
+    found = {name: list_snapshots(settings, dataset) for name, dataset in declared.items()}
+    snapshots = {name: group for name, group in found.items() if group}
+    catalog = {name: declared[name] for name in snapshots}
+    left_out = tuple(name for name in declared if name not in snapshots)
+    if not snapshots:
+        first = how_to_get(declared[left_out[0]])
+        raise InputError("no dataset has a snapshot: nothing to build from", next_step=first)
     digest = hashlib.sha256(f"format {FORMAT} duckdb {duckdb.__version__}\n".encode())
     inputs = [settings.datasets_dir / name / "dataset.yml" for name in catalog]
     inputs += [REFERENCE_DIR / name for name in REFERENCE_TABLES.values()]
@@ -70,7 +81,7 @@ def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
             # Also where the build is already there: bytes must not rot unseen.
             verify_bytes(snapshot)
             digest.update(snapshot.id.encode() + (snapshot.folder / MANIFEST).read_bytes())
-    return Plan(digest.hexdigest()[:16], catalog, snapshots)
+    return Plan(digest.hexdigest()[:16], catalog, snapshots, left_out)
 
 
 def load_and_transform(settings: Settings, plan: Plan, path: Path) -> None:

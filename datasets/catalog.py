@@ -44,7 +44,8 @@ class Dataset(BaseModel):
     ``evidence``: ``primary`` is the publisher's own data, ``compiled`` somebody's compilation of
     it, ``secondary`` a figure quoted by somebody. ``revision``: with ``whole`` every snapshot
     restates the whole dataset; with ``append`` a snapshot adds periods or revises some of them.
-    ``grain``: a row is an ``incident`` or a published ``figure``.
+    ``grain``: a row is an ``incident`` or a published ``figure``. ``bundled``: snapshots ship with
+    the project; a dataset that is not bundled is there only once it was fetched.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +62,7 @@ class Dataset(BaseModel):
     evidence: Literal["primary", "compiled", "secondary"]
     revision: Literal["whole", "append"]
     grain: Literal["incident", "figure"]
+    bundled: bool = True
     file: str = Field(pattern=r"^[a-z0-9_.-]+\.csv$")
     key: tuple[str, ...] = Field(min_length=1)
     columns: tuple[Column, ...] = Field(min_length=1)

@@ -13,7 +13,7 @@ from typing import Literal
 
 from checks import verify as engine
 from checks.validation.gate import suite_files
-from datasets.archive import list_snapshots, verify_bytes
+from datasets.archive import how_to_get, list_snapshots, verify_bytes
 from datasets.build import plan_build
 from datasets.catalog import load_catalog
 from datasets.errors import CrimeclaimsError, InputError
@@ -104,9 +104,12 @@ def _datasets(settings: Settings) -> Iterator[Finding]:
     good = 0
     for name, dataset in load_catalog(settings.datasets_dir).items():
         try:
-            for snapshot in list_snapshots(settings, dataset):
+            snapshots = list_snapshots(settings, dataset)
+            for snapshot in snapshots:
                 verify_bytes(snapshot)
                 good += 1
+            if not snapshots:
+                yield Finding("ok", name, f"no snapshot: {how_to_get(dataset)}")
         except InputError as error:
             yield Finding("problem", name, str(error), error.next_step)
     yield Finding("ok", "snapshots", f"{good} whose bytes are those archived")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks import verify as engine
-from datasets.archive import list_snapshots
+from datasets.archive import how_to_get, list_snapshots
 from datasets.catalog import load_catalog
 from datasets.settings import Settings
 from flows.output import Row
@@ -20,16 +20,21 @@ CLAIM_COLUMNS = ("claim", "document", "date", "speaker", "tests", "said")
 
 
 def datasets(settings: Settings, *, brief: bool) -> Listing:
-    """One row a dataset; ``rows`` are those of its newest snapshot."""
+    """One row a dataset; ``rows`` are those of its newest snapshot.
+
+    A dataset that was not fetched yet has none; people are told how to get it.
+    """
     rows: list[Row] = []
     for name, dataset in load_catalog(settings.datasets_dir).items():
         snapshots = list_snapshots(settings, dataset)
-        newest = snapshots[-1]
+        newest = snapshots[-1] if snapshots else None
+        how = f" (no snapshot: {how_to_get(dataset)})" if brief and not newest else ""
         rows.append(
             (
-                *(name, dataset.evidence, len(snapshots), newest.file.rows),
-                *(newest.manifest.vintage, dataset.publisher, dataset.table, dataset.licence),
-                *(dataset.url, dataset.title),
+                *(name, dataset.evidence, len(snapshots), newest.file.rows if newest else None),
+                newest.manifest.vintage if newest else None,
+                *(dataset.publisher, dataset.table, dataset.licence, dataset.url),
+                dataset.title + how,
             )
         )
     chosen = ("dataset", "evidence", "snapshots", "newest", "title")

@@ -48,6 +48,8 @@ def check_inputs(settings: Settings) -> str:
     log.info(
         "%d snapshots of %d datasets, %d claims", len(plan.snapshot_ids), len(plan.catalog), claims
     )
+    if plan.left_out:
+        log.info("without %s: never fetched", ", ".join(plan.left_out))
     return plan.id
 
 

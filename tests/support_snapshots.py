@@ -17,6 +17,7 @@ from typing import Any
 
 from datasets.archive import MANIFEST
 from datasets.settings import DATASETS_DIR, Settings
+from tests.support_fetched import FETCHED, write_fetched
 
 Row = dict[str, str]
 
@@ -27,11 +28,17 @@ Damage = Callable[[list[Row]], list[Row] | None]
 def make_settings(
     folder: Path, names: Iterable[str], vintages: Mapping[str, Iterable[str]] | None = None
 ) -> Settings:
-    """Settings with the named datasets only, copied; of ``vintages`` given, only those."""
+    """Settings with the named datasets only, copied; of ``vintages`` given, only those.
+
+    A dataset that is not bundled has the snapshot that the tests generate.
+    """
     root = folder / "datasets"
     for name in names:
         (root / name).mkdir(parents=True)
         shutil.copy(DATASETS_DIR / name / "dataset.yml", root / name)
+        if name in FETCHED:
+            write_fetched(root, name, folder / "published" / name)
+            continue
         for source in sorted((DATASETS_DIR / name / "snapshots").iterdir()):
             if vintages is None or name not in vintages or source.name in vintages[name]:
                 shutil.copytree(source, root / name / "snapshots" / source.name)

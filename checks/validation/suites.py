@@ -6,13 +6,14 @@ query that returns the rows that offend. Every check has a written reason for it
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from datasets.errors import InputError, Problem, nearest
-from datasets.settings import CHECKS_DIR
+from datasets.settings import CHECKS_DIR, SQL_DIR
 from datasets.yamlfile import YamlFile, read_yaml, validate
 
 SUITES_DIR = CHECKS_DIR / "validation" / "suites"
@@ -94,6 +95,16 @@ def load_suites(folder: Path = SUITES_DIR) -> list[Suite]:
     if not suites:
         raise InputError(f"no expectation suite in {folder}: nothing could be validated")
     return suites
+
+
+def applicable(suites: Sequence[Suite], loaded: Collection[str]) -> list[Suite]:
+    """The suites for a build that has the datasets ``loaded``.
+
+    A suite whose name has staging SQL is a dataset's: without the dataset there is nothing to
+    check. Any other (a layer's, a misspelt one) stays, and fails if what it is about is missing.
+    """
+    datasets = {path.stem for path in (SQL_DIR / "staging").glob("*.sql")}
+    return [s for s in suites if s.suite in loaded or s.suite not in datasets]
 
 
 def _names(suite: Suite, file: YamlFile) -> list[Problem]:

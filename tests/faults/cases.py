@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.support_fetched import FETCHED
 from tests.support_snapshots import Damage
 
 PORTAL, RELEASE, CENSUS = "chicago_homicides", "chicago_homicide_clearances", "census_population"
 CITED, RETURN_A, CITY = "cited_figures", "fbi_return_a", "fbi_cius_city"
 LARGE, ESTIMATED = "ucr_large_agencies", "fbi_estimated_crimes"
 
-ALL = (PORTAL, RELEASE, CENSUS, CITED, RETURN_A, CITY, LARGE, ESTIMATED)
+ALL = (PORTAL, RELEASE, CENSUS, CITED, RETURN_A, CITY, LARGE, ESTIMATED, *FETCHED)
 
 #: Enough vintages of a dataset to plant in, so that a case takes about a second.
 VINTAGES = {

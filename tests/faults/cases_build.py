@@ -17,6 +17,25 @@ NEWEST_MURDERS = "measure = 'murder' AND place = 'chicago-il' AND year = 2016 AN
 
 ALTERED = [
     *(lost_row(dataset) for dataset in ALL),
+    Altered(
+        "nine months offered as a year",
+        "UPDATE core.observation SET value = 55, status = 'final' WHERE place = 'miami-pd' "
+        "AND dataset = 'fbi_return_a_months' AND measure = 'murder' AND status = 'partial'",
+        "fbi_return_a_months.part_years_not_final",
+    ),
+    Altered(
+        "a part of the nation's months offered as its year",
+        "UPDATE core.observation SET status = 'final', period_start = '2017-01-01', "
+        "period_end = '2017-12-31' WHERE dataset = 'fbi_cde' AND place = 'united-states' "
+        "AND measure = 'murder' AND period_end - period_start > 31",
+        "fbi_cde.part_years_not_final",
+    ),
+    Altered(
+        "a month lost from a year",
+        "UPDATE core.observation SET value = value - 1 WHERE place = 'chicago-pd' AND value > 700 "
+        "AND dataset = 'fbi_return_a_months' AND measure = 'murder'",
+        "fbi_return_a_months.months_add_up_to_years",
+    ),
     # Observations
     Altered(
         "a snapshot filtered away",

@@ -7,10 +7,10 @@ project ships. Deterministic: the same files give the same bytes. Run it with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from datasets.chicago_homicide_clearances import parse as clearances
 from tests.reference.build_cited import Row, cited_figures, read_csv
 from tests.reference.build_population import census_population
 from tests.reference.common import DATASETS, reference_data, write_snapshot
@@ -110,7 +110,7 @@ def _by_id(row: Row) -> int:
 def chicago_homicide_clearances(root: Path, sources: Path) -> Path:
     """The police department's answer to a records request: one row per homicide victim."""
     rows = sorted(
-        (_clearance_row(cells) for cells in _sheet(sources / "cbs_chicago" / CLEARANCE_FILE)),
+        (dict(row) for row in clearances.parse([sources / "cbs_chicago" / CLEARANCE_FILE])),
         key=lambda row: (row["compstat_at"], row["rd_number"], row["homicide_number"]),
     )
     return write_snapshot(
@@ -135,33 +135,6 @@ def chicago_homicide_clearances(root: Path, sources: Path) -> Path:
         covers_start="2010-01-01",
         covers_end=max(str(row["compstat_at"]) for row in rows)[:10],
     )
-
-
-def _clearance_row(cells: dict[str, object]) -> Row:
-    cleared_on, exceptionally = cells["Date Cleared"], cells["Cleared Exceptionally By"]
-    return {
-        "rd_number": str(cells["RD#"]),
-        "homicide_number": str(cells["Homicide #"]),
-        "injury_at": str(cells["Injury Date"]),
-        "death_at": str(cells["Death Date"]),
-        "compstat_at": str(cells["CompStat Date"]),
-        "cleared": {"Y": "true", "N": "false"}[str(cells["Cleared I"])],
-        "cleared_exceptionally_by": None if exceptionally is None else str(exceptionally),
-        "cleared_on": None if cleared_on is None else str(cleared_on)[:10],
-    }
-
-
-def _sheet(path: Path) -> Iterator[dict[str, object]]:
-    """Rows of the data sheet as header -> value; date cells are datetimes."""
-    from openpyxl import load_workbook  # slow, and only this dataset needs it
-
-    lines: Iterator[tuple[object, ...]] = load_workbook(path, read_only=True)[
-        "Data Set I"
-    ].iter_rows(values_only=True)
-    header = [str(cell) for cell in next(lines)]
-    for line in lines:
-        if line[0] is not None:
-            yield dict(zip(header, line, strict=False))
 
 
 if __name__ == "__main__":

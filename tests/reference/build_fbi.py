@@ -1,13 +1,14 @@
 """Make the bundled FBI snapshots from the publishers' files.
 
 ``python -m tests.reference.build_fbi`` rewrites them below ``datasets/``; it needs the environment
-variable CRIMECLAIMS_REFERENCE_DATA and `xlrd`. The same files give the same bytes.
+variable CRIMECLAIMS_REFERENCE_DATA. The same files give the same bytes.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from datasets.ucr_large_agencies.parse import parse
 from tests.reference import fbi_cius, fbi_estimated
 from tests.reference.common import DATASETS, read, reference_data, write_snapshot
 
@@ -94,17 +95,10 @@ def listed(keys: list[tuple[str, str]]) -> str:
 
 def ucr_large_agencies(root: Path, data: Path) -> None:
     """Violent offenses of large agencies 1975-2015, rows that come from the FBI."""
-    names = {"total_pop": "population", "homs_sum": "murder", "rape_sum": "rape"}
-    names |= {"rob_sum": "robbery", "agg_ass_sum": "agg_assault", "department_name": "department"}
-    same = ("year", "violent_crime", "months_reported")
-    published = read(data / "marshall" / "ucr_crime_1975_2015.csv")
-    rows: list[dict[str, str]] = []
-    for row in published:
-        cells = {key: "" if value == "NA" else value for key, value in row.items()}
-        if cells["ORI"] and not cells["source"]:  # without an ORI: the national figures
-            kept = {new: cells[old] for old, new in names.items()} | {k: cells[k] for k in same}
-            rows.append(kept | {"ori": cells["ORI"] + "00"})
-    rows.sort(key=lambda row: (row["ori"], row["year"]))
+    file = data / "marshall" / "ucr_crime_1975_2015.csv"
+    published = read(file)
+    rows = [dict(row) for row in parse([file])]
+    rows.sort(key=lambda row: (str(row["ori"]), str(row["year"])))
     write_snapshot(
         root,
         dataset="ucr_large_agencies",

@@ -12,7 +12,6 @@ import io
 import json
 import math
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,16 +38,6 @@ def read(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, all text."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def reference(name: str) -> list[dict[str, str]]:
-    """The rows of a reference table: ``places``, ``place_part``, …"""
-    return read(DATASETS / "reference" / f"{name}.csv")
-
-
-def slug(name: str) -> str:
-    """A name as part of an id: ``St. Louis`` -> ``st-louis``."""
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"[.']", "", name.lower())).strip("-")
 
 
 def text(value: Cell) -> str:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.reference.common import Cell, read, reference, slug, write_snapshot
-from tests.reference.fbi_tables import (
-    OFFENSES,
-    Row,
-    city_name,
-    city_table,
-    county_row,
-    split_marks,
-)
+from datasets.fbi_cius_city.parse import parse
+from datasets.fbi_cius_city.table import CITY_NAMES, OFFENSES, Table, place_of, read_table
+from datasets.fbi_tables import split_marks
+from datasets.reference_tables import reference
+from tests.reference.common import Cell, read, write_snapshot
 
 LARGE_CITY = 100_000  # people, in any of the four years
-COLUMNS = ["year", "state", "city", "place", "population", *OFFENSES, "source_table", "note"]
+COLUMNS = [
+    "year",
+    "state",
+    "city",
+    "place",
+    "population",
+    *OFFENSES.values(),
+    "source_table",
+    "note",
+]
 
 #: year of the data -> (published, table of cities, table of counties in Florida)
 CIUS = {
@@ -48,41 +53,26 @@ CIUS = {
 def build(root: Path, data: Path, return_a: dict[tuple[str, str], dict[str, str]]) -> None:
     """Write the vintages of ``fbi_cius_city``; ``return_a``: rows by (ORI, year)."""
     folder = data / "fbi_cius"
-    tables = {year: city_table(folder / city) for year, (_, city, _) in CIUS.items()}
-    states = {p["name"].upper(): p["state"] for p in reference("places") if p["kind"] == "state"}
+    tables = {year: read_table(folder / city) for year, (_, city, _) in CIUS.items()}
     in_county = {p["part"] for p in reference("place_part") if p["place"] == "miami-dade-county-fl"}
-
-    def place(state: str, city: str) -> str:
-        return f"{slug(city)}-{states[state].lower()}"
-
     wanted = in_county | {
-        place(row.state, row.city)
-        for rows in tables.values()
-        for row in rows
+        place_of(row)
+        for table in tables.values()
+        for row in table.rows
         if row.population is not None and row.population >= LARGE_CITY
     }
     tidy = {
-        (row["year"], split_marks(row["state_raw"])[0], city_name(row["city_raw"])[0]): row
+        (row["year"], split_marks(row["state_raw"])[0], city_of(row["city_raw"])): row
         for row in read(folder / "cius_city_2013_2016.csv")
     }
     for year, (published, city_file, county_file) in CIUS.items():
-        table = "Table 6" if year == 2016 else "Table 8"
-        kept = [row for row in tables[year] if place(row.state, row.city) in wanted]
         rows: list[dict[str, Cell]] = [
-            row.cells()
-            | {
-                "year": year,
-                "state": row.state,
-                "city": row.city,
-                "place": place(row.state, row.city),
-            }
-            | {"population": row.population, "source_table": table, "note": row.note}
-            for row in kept
+            dict(row) for row in parse([folder / city_file]) if row["place"] in wanted
         ]
+        cells, differ = against_tidy(tables[year], wanted, tidy)
         county = return_a["FL0130000", str(year)]
         rows.append(miami_dade_pd(county, folder / county_file if county_file else None))
         rows.sort(key=lambda row: str(row["place"]))
-        cells, differ = against_tidy(year, kept, tidy)
         write_snapshot(
             root,
             dataset="fbi_cius_city",
@@ -110,16 +100,21 @@ def build(root: Path, data: Path, return_a: dict[tuple[str, str], dict[str, str]
         )
 
 
+def city_of(name: str) -> str:
+    """The city of a row in our list of places."""
+    plain, _ = split_marks(name)
+    return CITY_NAMES.get(plain, plain)
+
+
 def miami_dade_pd(return_a_row: dict[str, str], table_10: Path | None) -> dict[str, Cell]:
     """The row of the county's police: Table 10 of Florida, for 2016 Return A."""
-    row: dict[str, Cell] = {"state": "FLORIDA", "city": "Miami-Dade", "place": "miami-dade-pd"}
-    row["year"] = int(return_a_row["year"])
-    row["population"] = int(return_a_row["population"])
+    population = int(return_a_row["population"])
     if table_10 is not None:
-        row |= zip(OFFENSES, county_row(table_10, "Miami-Dade"), strict=True)
-        row["source_table"] = "Table 10"
-        row["note"] = "population from Return A, agency FL0130000"
-        return row
+        (found,) = parse([table_10])
+        note = "population from Return A, agency FL0130000"
+        return {**found, "population": population, "note": note}
+    row: dict[str, Cell] = {"state": "FLORIDA", "city": "Miami-Dade", "place": "miami-dade-pd"}
+    row |= {"year": int(return_a_row["year"]), "population": population}
     names = ("murder", "robbery", "agg_assault", "burglary", "larceny", "mvt")
     row |= {name: int(return_a_row[name]) for name in names}
     row |= {"rape_revised": int(return_a_row["rape"]), "rape_legacy": None}
@@ -131,13 +126,15 @@ def miami_dade_pd(return_a_row: dict[str, str], table_10: Path | None) -> dict[s
 
 
 def against_tidy(
-    year: int, kept: list[Row], tidy: dict[tuple[str, str, str], dict[str, str]]
+    table: Table, wanted: set[str], tidy: dict[tuple[str, str, str], dict[str, str]]
 ) -> tuple[int, int]:
     """How many cells were compared with the tidied table, and how many differ."""
     cells = differ = 0
-    for row in kept:
-        other = tidy[str(year), row.state, row.city]
-        for name, value in {"population": row.population, **row.cells()}.items():
+    for row in table.rows:
+        if place_of(row) not in wanted:
+            continue
+        other = tidy[table.year, row.state, row.name]
+        for name, value in {"population": row.population, **row.figures}.items():
             cells += 1
             differ += value != (int(float(other[name])) if other[name] else None)
     return cells, differ

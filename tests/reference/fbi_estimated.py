@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from tests.reference.common import Cell, read, reference, slug, write_snapshot
-from tests.reference.fbi_tables import footnotes, number, sheet, split_marks
+from datasets.fbi_estimated_crimes.parse import NATION, parse, state_places
+from datasets.fbi_tables import columns, count, footnotes, header, split_marks, text
+from datasets.reference_tables import slug
+from datasets.workbook import Cell as SheetCell
+from datasets.workbook import read_sheet
+from tests.reference.common import Cell, read, write_snapshot
 
 COLUMNS = [
     "year", "place", "state_abbr", "population", "violent_crime", "murder", "rape_legacy",
     "rape_revised", "robbery", "aggravated_assault", "property_crime", "burglary", "larceny",
     "motor_vehicle_theft", "caveats", "source",
 ]  # fmt: skip
-NATION = "united-states"
 LAST_CROSS_CHECK_YEAR = 1978  # the FBI's own file begins in 1979
 
 #: column of the spreadsheets, by the start of its header, -> ours
@@ -77,23 +79,12 @@ def build(root: Path, data: Path) -> None:
 
 def explorer(path: Path) -> list[dict[str, Cell]]:
     """Rows of an ``estimated_crimes`` file of the FBI's Crime Data Explorer."""
-    places = _places()
-    rows = []
-    for row in read(path):
-        nation = row["state_name"] in ("", "United States Total")
-        cells: dict[str, Cell] = {name: row[name].strip() for name in COLUMNS if name in row}
-        cells["murder"] = row["homicide"].strip()
-        cells["place"] = NATION if nation else slug(row["state_name"])
-        if not nation and places[str(cells["place"])] != row["state_abbr"]:
-            raise ValueError(f"{path.name}: {row['state_name']} is not {row['state_abbr']}")
-        cells["caveats"] = " ".join(row["caveats"].split())
-        rows.append(cells | {"source": "FBI estimates"})
-    return rows
+    return [dict(row) for row in parse([path])]
 
 
 def cross_check(path: Path) -> list[dict[str, Cell]]:
     """Rows before 1979 of the CORGIS file."""
-    places = _places()
+    places = state_places()
     rows = []
     for row in read(path):
         if int(row["Year"]) <= LAST_CROSS_CHECK_YEAR:
@@ -121,65 +112,49 @@ def crime_in_the_us(root: Path, folder: Path, year: int, published: str, first: 
 
 
 def _table_1(path: Path) -> list[dict[str, Cell]]:
-    rows = sheet(path)
-    head = next(i for i, row in enumerate(rows) if row[0] == "Year")
+    rows = read_sheet(path)
+    head = header(path, rows, ["year"])
     end = next(i for i, row in enumerate(rows) if i > head and str(row[0]).startswith("1 "))
-    notes, columns = footnotes(rows[: end + 10]), _columns(rows[head])
+    notes = footnotes(rows[: end + 10])
+    at = columns(path, rows, head, HEADERS, optional=["rape_revised"])  # the first edition has none
     out = []
-    for row in rows[head + 1 : end]:
-        label = str(int(row[0])) if isinstance(row[0], float) else str(row[0])
-        marks = [int(label[4:])] if label[4:] else []
-        out.append(
-            _cells(row, columns, label[:4], NATION, "", [notes[m] for m in marks], "Table 1")
-        )
+    for line, row in enumerate(rows[head + 1 : end], start=head + 2):
+        label = text(row[0])
+        caveats = [notes[int(label[4:])]] if label[4:] else []
+        cells = _figures(path, line, row, at)
+        out.append(cells | _labels(label[:4], NATION, "", caveats, "Table 1"))
     return out
 
 
 def _table_4(path: Path) -> list[dict[str, Cell]]:
-    rows = sheet(path)
-    head = next(i for i, row in enumerate(rows) if row[0] == "Area")
-    notes, columns, places = footnotes(rows), _columns(rows[head]), _places()
+    rows = read_sheet(path)
+    head = header(path, rows, ["area"])
+    notes, at, places = footnotes(rows), columns(path, rows, head, HEADERS), state_places()
     out = []
     state, caveats = "", [""]
-    for row in rows[head + 1 :]:
-        if str(row[0]).strip():
+    for line, row in enumerate(rows[head + 1 :], start=head + 2):
+        if text(row[0]):
             area, marks = split_marks(str(row[0]))
             state, caveats = slug(area), [notes[mark] for mark in marks if mark in notes]
-        if isinstance(row[1], float) and state in places:
-            year = str(int(row[1]))
-            out.append(_cells(row, columns, year, state, places[state], caveats, "Table 4"))
+        if isinstance(row[1], int | float) and state in places:
+            cells = _figures(path, line, row, at)
+            out.append(cells | _labels(text(row[1]), state, places[state], caveats, "Table 4"))
     return out
 
 
-def _columns(header: list[object]) -> dict[str, int]:
-    """Position of each of our columns in a spreadsheet; a rate has no name or ends in "rate"."""
-    found: dict[str, int] = {}
-    for position, cell in enumerate(header):
-        title = re.sub(r"[\s\d]+", " ", str(cell)).strip().lower()
-        for start, name in HEADERS.items():
-            if title.startswith(start) and not title.endswith("rate"):
-                found[name] = position
-    return found
-
-
-def _cells(
-    row: list[object],
-    columns: dict[str, int],
-    year: str,
-    place: str,
-    state: str,
-    caveats: list[str],
-    source: str,
-) -> dict[str, Cell]:
+def _figures(path: Path, line: int, row: list[SheetCell], at: dict[str, int]) -> dict[str, Cell]:
     cells: dict[str, Cell] = dict.fromkeys(COLUMNS)
-    cells |= {name: number(row[position]) for name, position in columns.items()}
-    cells |= {"year": year, "place": place, "state_abbr": state, "source": source}
-    return cells | {"caveats": " ".join(caveats)}
+    return cells | {name: count(path, line, name, row[position]) for name, position in at.items()}
 
 
-def _places() -> dict[str, str]:
-    """Two-letter abbreviation of each state and of the nation (none)."""
-    return {p["place"]: p["state"] for p in reference("places") if p["kind"] in ("nation", "state")}
+def _labels(year: str, place: str, state: str, caveats: list[str], source: str) -> dict[str, Cell]:
+    return {
+        "year": year,
+        "place": place,
+        "state_abbr": state,
+        "source": source,
+        "caveats": " ".join(caveats),
+    }
 
 
 def _write(

@@ -1,0 +1,1 @@
+"""Population estimates of the Census Bureau: its bulk files of counties and of cities."""

@@ -1,0 +1,1 @@
+"""Offenses and clearances by month: the FBI's Crime Data Explorer."""

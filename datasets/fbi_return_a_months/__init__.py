@@ -1,0 +1,1 @@
+"""Offenses and clearances by agency and month: the FBI's Return A master files."""

@@ -1,0 +1,1 @@
+"""Offenses by agency and month in Florida: the state's incident-based reporting system."""

@@ -1,0 +1,1 @@
+"""The Real-Time Crime Index: months of crime as police departments publish them."""

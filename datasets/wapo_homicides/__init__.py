@@ -1,0 +1,1 @@
+"""Homicides in fifty large cities 2007-2017, collected by The Washington Post."""
