@@ -38,14 +38,15 @@ def check_body(path: Path, expect: Expect, encoding: str = "utf-8", content_type
     looks_html = start[:1] == b"<" and b"<?xml" not in start[:5].lower()
     if looks_html or (content_type.startswith("text/html") and expect != "bytes"):
         raise SourceWrong("html", "answered with a page in HTML", transient=True)
+    if not start:
+        raise SourceWrong("truncated", "answered with nothing", transient=True)
     if expect in ("rows", "object", "json"):
         read_json(path, expect)
-    elif expect in ("csv", "text"):
-        if not start:
-            raise SourceWrong("truncated", "answered with an empty file", transient=True)
-        if start[:1] in b"{[" and expect == "csv":
-            _refuse_error(read_json(path, "json"))
-            raise SourceWrong("type", "answered with JSON instead of CSV")
+        return
+    if start[:1] in b"{[" and expect not in ("text", "bytes"):
+        read_json(path, "json")  # says it if it is an error object
+        raise SourceWrong("type", f"answered with JSON instead of {expect}")
+    if expect in ("csv", "text"):
         check_encoding(path, encoding)
     elif expect != "bytes" and not head.startswith(_MAGIC[expect]):
         raise SourceWrong("type", f"answered with something that is not a file of kind {expect}")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import requests
 import urllib3
@@ -169,7 +169,7 @@ def _ask(
 def _redirected(response: requests.Response, url: str, seen: set[str]) -> str:
     if "X-DataWebAPI-KeyError" in response.headers:  # the Census: a page of HTML would follow
         raise SourceWrong("refused", "says that the key is missing or not valid")
-    target = urljoin(url, response.headers.get("Location", ""))
+    target, _ = urldefrag(urljoin(url, response.headers.get("Location", "")))
     if target in seen:
         raise SourceWrong("redirect", "redirects in a circle")
     if urlsplit(target).scheme not in ("https", urlsplit(url).scheme):

@@ -134,11 +134,15 @@ def _json_cell(value: Any, column: Column) -> str | None:
 def csv_rows(
     paths: Sequence[Path], dataset: Dataset, encoding: str = "utf-8"
 ) -> Iterator[dict[str, str | None]]:
-    """Rows of CSV files with a header. Raises SourceWrong if one lacks a declared column."""
+    """Rows of CSV files with a header. SourceWrong if one lacks a declared column or any row."""
     for path in paths:
+        missing_in(csv_header(path, encoding), dataset)
+        empty = True
         for found in _records(path, encoding):
-            missing_in(found, dataset)
+            empty = False
             yield {column.name: found[column.source_field] for column in dataset.columns}
+        if empty:
+            raise SourceWrong("values", f"{path.name} has a header and no rows")
 
 
 def csv_header(path: Path, encoding: str = "utf-8") -> list[str]:

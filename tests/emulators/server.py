@@ -15,8 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-#: How a body is sent: whole; half and then a reset or a close; a byte at a time, for ever.
-How = Literal["whole", "reset", "cut", "trickle"]
+#: How a body is sent: whole; half and then a reset or a close; half, without saying how long it
+#: is; a byte at a time, for ever.
+How = Literal["whole", "reset", "cut", "unframed", "trickle"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def serving(app: App, tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
     loopback: Loopback
 
     def do_GET(self) -> None:
@@ -115,6 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Encoding", "gzip")
             if reply.chunked:
                 self.send_header("Transfer-Encoding", "chunked")
+            elif reply.how == "unframed":
+                self.send_header("Connection", "close")
             else:
                 self.send_header("Content-Length", str(len(body)))
         for name, value in reply.headers.items():
@@ -122,7 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if reply.status in (204, 304):
             return
-        if reply.how == "trickle":
+        if reply.how == "unframed":
+            self._write(body[: body.rfind(b"\n", 0, len(body) // 2) + 1 or 9], False, end=True)
+        elif reply.how == "trickle":
             self._trickle(body, reply.chunked)
         elif reply.how in ("cut", "reset"):
             self._write(body[: max(1, len(body) // 2)], reply.chunked, end=False)
