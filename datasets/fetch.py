@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,14 +32,13 @@ from datasets.session import Hosts, Meter
 from datasets.settings import Settings
 from datasets.table import Row, csv_rows, json_rows, write_table
 
-log = logging.getLogger("crimeclaims")
-
 
 @dataclass(frozen=True)
 class Fetched:
-    """A new snapshot."""
+    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names."""
 
     snapshot: Snapshot
+    new_fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,14 +110,12 @@ def fetch(
         record_checked(settings, dataset, checked)
         if same:
             return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
-        return Fetched(snapshot)
+        return Fetched(snapshot, found.new_fields)
 
 
 def _manifest(
     dataset: Dataset, found: Retrieved, table: ArchivedFile, asked: str, http: Http, at: dt.datetime
 ) -> Manifest:
-    for name in found.new_fields:
-        log.warning("%s: the publisher has a new field, %s: not used", dataset.name, name)
     assert dataset.source is not None
     return Manifest(
         dataset=dataset.name,

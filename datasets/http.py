@@ -28,6 +28,7 @@ log = logging.getLogger("crimeclaims")
 
 RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOOK = "see whether the network and the publisher's site work, then try again"
 #: How many times more often than a failed request one is repeated that is "being prepared" (202).
 PATIENCE = 4
 
@@ -218,9 +219,11 @@ def _connection_failed(error: Exception) -> SourceFailed:
     timeout = requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
     if isinstance(error, timeout):
         return _Broken("did not answer in time", next_step="try again later")
+    if "NewConnectionError" in said or "NameResolutionError" in said:
+        return _Broken("cannot be reached", next_step=_LOOK)
     return _Broken(
         f"broke the connection off ({type(error).__name__})",
-        next_step="see whether the network and the publisher's site work, then try again",
+        next_step=_LOOK,
     )
 
 
