@@ -56,7 +56,10 @@ def redact_url(url: str) -> str:
     >>> redact_url("https://me:pw@a.org/x?q=1&api_key=abc")
     'https://a.org/x?q=1&api_key=***'
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all: nothing of it is needed
+        return HIDDEN
     pairs = [
         (name, HIDDEN if _SECRET_NAME.search(name) else value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)

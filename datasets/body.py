@@ -1,4 +1,7 @@
-"""A response's body on its way to disk: limited, unpacked in small parts, counted and hashed."""
+"""A response's body: whether it is the one we have, and if not, its way to disk.
+
+On the way it is limited, decompressed in small parts, counted and hashed.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,32 @@ class Received:
     sha256: str
     bytes: int
     framed: bool  # its length was known, so it is known to be whole
+
+
+@dataclass(frozen=True)
+class NotModified:
+    """304: what we have is still right."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a host said of the body that we have: nothing, its ETag, its Last-Modified."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Those of a conditional request."""
+        pairs = (("If-None-Match", self.etag), ("If-Modified-Since", self.last_modified))
+        return {name: value for name, value in pairs if value}
+
+    def is_of(self, headers: Mapping[str, str]) -> bool:
+        """Whether an answer is that body again, from a host that does not know 304."""
+        if self.etag or headers.get("ETag"):
+            return self.etag == headers.get("ETag")
+        return self.last_modified is not None and self.last_modified == headers.get("Last-Modified")
 
 
 def receive(

@@ -22,6 +22,7 @@ from datasets.archive import (
     Retrieval,
     Snapshot,
     list_snapshots,
+    standing,
 )
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceWrong
@@ -101,9 +102,10 @@ def fetch(
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
-        same = bool(snapshots) and snapshots[-1].file.sha256 == table.sha256
+        current = [s for s in standing(snapshots) if s.manifest.vintage == found.vintage]
+        same = [s for s in (*snapshots[-1:], *current) if s.file.sha256 == table.sha256]
         if same:
-            snapshot = snapshots[-1]
+            snapshot = same[0]
         else:
             snapshot = keep(settings, folder, _manifest(dataset, found, table, asked, http, at))
         checked = Checked(at=at, asked=asked, state=dict(found.state), snapshot=snapshot.id)

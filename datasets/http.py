@@ -10,16 +10,17 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import requests
 import urllib3
-from urllib3.util.retry import Retry
 
 from datasets import access
 from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
-from datasets.body import Received, receive
+from datasets.body import Known, NotModified, Received, receive
 from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
 from datasets.session import Hosts, Meter
 from datasets.settings import Network
@@ -29,15 +30,9 @@ log = logging.getLogger("crimeclaims")
 RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOOK = "see whether the network and the publisher's site work, then try again"
+_CONNECTION = (requests.RequestException, urllib3.exceptions.HTTPError)
 #: How many times more often than a failed request one is repeated that is "being prepared" (202).
 PATIENCE = 4
-
-
-@dataclass(frozen=True)
-class NotModified:
-    """304: what we have is still right."""
-
-    url: str
 
 
 @dataclass
@@ -75,30 +70,36 @@ class Http:
         wait = min(backoff(self.network, failures), self.left())
         time.sleep(wait)
 
-    def get(
+    def get(self, url: str, to: Path, expect: Expect, **how: Any) -> Received:
+        """GET ``url`` into the file ``to``, as often as it takes, and look at what came.
+
+        ``how``: ``params`` (a mapping), ``encoding`` (of a text; UTF-8 if not given), ``with_key``
+        (False for an address that carries its own). Raises SourceUnreachable or SourceWrong; their
+        messages begin with the redacted address.
+        """
+        answer = self.get_if_changed(url, to, expect, Known(), **how)
+        if isinstance(answer, NotModified):
+            raise SourceWrong("type", f"{answer.url} says that nothing changed: it was not asked")
+        return answer
+
+    def get_if_changed(
         self,
         url: str,
         to: Path,
         expect: Expect,
+        known: Known,
         *,
         params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
         encoding: str = "utf-8",
         with_key: bool = True,
     ) -> Received | NotModified:
-        """GET ``url`` into the file ``to``, as often as it takes, and look at what came.
-
-        ``headers``: further ones, such as those of a conditional request; without them the answer
-        is never NotModified. ``with_key``: an address that carries its own is asked without ours.
-
-        Raises SourceUnreachable or SourceWrong; their messages begin with the redacted address.
-        """
+        """The same, unless the host says that its body is the one we ``known``ly have."""
         failures = polls = 0
-        address = requests.Request("GET", url, params=dict(params or {})).prepare().url or url
+        address = _address(url, params or {})
         while True:
             try:
                 self.left()
-                answer = _ask(self, address, to, expect, dict(headers or {}), with_key)
+                answer = _ask(self, address, to, expect, known, with_key)
                 if isinstance(answer, Received):
                     check_body(to, expect, encoding, answer.headers.get("Content-Type", ""))
                 return answer
@@ -134,18 +135,25 @@ class _Broken(SourceUnreachable):
     transient = True
 
 
+def _address(url: str, params: Mapping[str, str]) -> str:
+    try:
+        return requests.Request("GET", url, params=dict(params)).prepare().url or url
+    except requests.RequestException as error:
+        raise _connection_failed(error) from None
+
+
 def backoff(network: Network, failures: int) -> float:
     """Seconds to wait after so many failures: doubled after each, up to a cap."""
     return min(network.backoff_seconds * 2.0 ** (min(failures, 20) - 1), network.max_wait_seconds)
 
 
 def _ask(
-    http: Http, url: str, to: Path, expect: Expect, headers: dict[str, str], with_key: bool
+    http: Http, url: str, to: Path, expect: Expect, known: Known, with_key: bool
 ) -> Received | NotModified:
     """One attempt, with its redirects; another host than the first is not given the key."""
     origin, seen = _origin(url), {url}
     for _ in range(http.network.max_redirects + 1):
-        sent = dict(headers)
+        sent = known.headers()
         if http.key and with_key and _origin(url) == origin:
             sent[http.key[0]] = http.key[1]
         try:
@@ -159,9 +167,9 @@ def _ask(
                     url, headers=sent, stream=True, allow_redirects=False, timeout=timeout
                 ) as response:
                     if response.status_code not in REDIRECTS:
-                        return _answer(http, response, to, expect)
+                        return _answer(http, response, to, expect, known)
                     url = _redirected(response, url, seen)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (*_CONNECTION, ConnectionError, TimeoutError) as error:
             raise _connection_failed(error) from None
     limit = http.network.max_redirects
     raise SourceWrong("redirect", f"redirects more than {limit} times")
@@ -170,7 +178,10 @@ def _ask(
 def _redirected(response: requests.Response, url: str, seen: set[str]) -> str:
     if "X-DataWebAPI-KeyError" in response.headers:  # the Census: a page of HTML would follow
         raise SourceWrong("refused", "says that the key is missing or not valid")
-    target, _ = urldefrag(urljoin(url, response.headers.get("Location", "")))
+    try:
+        target, _ = urldefrag(urljoin(url, response.headers.get("Location", "")))
+    except ValueError:
+        raise SourceWrong("redirect", "redirects to something that is no address") from None
     if target in seen:
         raise SourceWrong("redirect", "redirects in a circle")
     if urlsplit(target).scheme not in ("https", urlsplit(url).scheme):
@@ -180,11 +191,11 @@ def _redirected(response: requests.Response, url: str, seen: set[str]) -> str:
 
 
 def _answer(
-    http: Http, response: requests.Response, to: Path, expect: Expect
+    http: Http, response: requests.Response, to: Path, expect: Expect, known: Known
 ) -> Received | NotModified:
     status = response.status_code
     url = access.redact_url(response.url)
-    if status == 304:
+    if status == 304 or (status == 200 and known.is_of(response.headers)):
         return NotModified(url)
     if status == 200:
         limit = min(http.network.max_bytes, http.max_bytes)
@@ -200,10 +211,14 @@ def _answer(
 
 def _retry_after(value: str | None) -> float | None:
     """Seconds from now: a number or a date, as RFC 9110 has it. What is neither is ignored."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
     try:
-        return max(0.0, Retry(respect_retry_after_header=True).parse_retry_after(value or ""))
-    except urllib3.exceptions.InvalidHeader:
+        at = parsedate_to_datetime(text)
+    except ValueError:
         return None
+    return max(0.0, at.timestamp() - time.time())
 
 
 def _connection_failed(error: Exception) -> SourceFailed:

@@ -25,6 +25,7 @@ from datasets.errors import SourceWrong, nearest
 Row = Mapping[str, str | None]
 
 _INTEGER = re.compile(r"-?\d{1,18}")
+_ROUND = re.compile(r"-?\d{1,9}e\+?0?\d")  # 5e+05, as statistical programs write round numbers
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -98,7 +99,7 @@ def is_of_type(value: str, type_: ColumnType) -> bool:
     except ValueError:
         return False
     if type_ == "integer":
-        return bool(_INTEGER.fullmatch(value))
+        return bool(_INTEGER.fullmatch(value) or _ROUND.fullmatch(value))
     if type_ == "number":
         return bool(_NUMBER.fullmatch(value)) and math.isfinite(float(value))
     if type_ == "boolean":

@@ -8,26 +8,31 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from datasets.answers import check_encoding, read_json
-from datasets.body import Received
+from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
-from datasets.http import NotModified
 from datasets.protocols import NotChanged, Retrieved, Task, kept
 from datasets.sources import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
+
+#: Names in the state for the headers by which a body is recognised.
+_VALIDATORS = {"etag": "ETag", "last_modified": "Last-Modified"}
 
 
 def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
     """All files of the source, or NotChanged if the host says so of each of them."""
     if task.since is not None:
         raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
-    answers = [_get(source, task, file, conditional=True) for file in source.files]
+    answers = [_get(source, task, file, _known(task, file)) for file in source.files]
     if all(isinstance(answer, NotModified) for answer in answers):
         return NotChanged(task.previous.get("changed", "the last fetch"))
-    received = [
-        answer if isinstance(answer, Received) else _whole(source, task, file)
-        for file, answer in zip(source.files, answers, strict=True)
-    ]
+    received = []
+    for file, answer in zip(source.files, answers, strict=True):
+        # One that did not change, of a dataset of which another one did, is needed all the same.
+        again = answer if isinstance(answer, Received) else _get(source, task, file, Known())
+        if not isinstance(again, Received):
+            raise SourceWrong("type", f"{again.url} says that nothing changed: it was not asked")
+        received.append(again)
     inputs = tuple(
         unpack_member(one.path, file.member, task.scratch, task.http.max_bytes)
         if file.member
@@ -62,23 +67,16 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
     )
 
 
-def _get(
-    source: FileSource, task: Task, file: RemoteFile, *, conditional: bool
-) -> Received | NotModified:
+def _get(source: FileSource, task: Task, file: RemoteFile, known: Known) -> Received | NotModified:
     """The file, from the address that the host signs for it if it does so."""
-    headers = {}
-    if conditional:
-        for header, name in (("If-None-Match", "etag"), ("If-Modified-Since", "last_modified")):
-            if value := task.previous.get(f"{file.file_name} {name}"):
-                headers[header] = value
     url = f"{task.base_url}/{quote(file.path)}"
     if source.signed_by:
         url = _signed(source, task, file)
-    answer = task.http.get(
+    answer = task.http.get_if_changed(
         url,
         task.folder / file.file_name,
         file.kind,
-        headers=headers,
+        known,
         encoding=file.encoding,
         with_key=not source.signed_by,
     )
@@ -87,19 +85,11 @@ def _get(
     return answer
 
 
-def _whole(source: FileSource, task: Task, file: RemoteFile) -> Received:
-    """A file that did not change, of a dataset of which another one did."""
-    answer = _get(source, task, file, conditional=False)
-    if not isinstance(answer, Received):
-        raise SourceWrong("type", "answered that nothing changed, which was not asked")
-    return answer
-
-
 def _signed(source: FileSource, task: Task, file: RemoteFile) -> str:
     """The address to fetch ``file`` from: good for minutes, and a secret."""
     url = f"{task.base_url}/{source.signed_by}"
     answer = task.http.get(url, task.scratch / "signed.json", "object", params={"key": file.path})
-    found = read_json(answer.path, "object") if isinstance(answer, Received) else {}
+    found = read_json(answer.path, "object")
     address = found.get(file.path)
     if not isinstance(address, str) or urlsplit(address).scheme not in (
         "https",
@@ -123,10 +113,15 @@ def _new_fields(source: FileSource, task: Task, inputs: tuple[Path, ...]) -> tup
     return new_fields(names, task.dataset)
 
 
+def _known(task: Task, file: RemoteFile) -> Known:
+    said = {name: task.previous.get(f"{file.file_name} {name}") for name in _VALIDATORS}
+    return Known(said["etag"], said["last_modified"])
+
+
 def _state(source: FileSource, received: list[Received]) -> dict[str, str]:
     state = {}
     for file, one in zip(source.files, received, strict=True):
-        for name, header in (("etag", "ETag"), ("last_modified", "Last-Modified")):
+        for name, header in _VALIDATORS.items():
             if value := one.headers.get(header):
                 state[f"{file.file_name} {name}"] = value
     return state

@@ -89,7 +89,7 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
 def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:
     """What the portal says of the table. SourceWrong if a field is gone or of another type."""
     url = f"{task.base_url}/api/views/{source.resource}.json"
-    received = _whole(task.http.get(url, task.folder / "metadata.json", "object"))
+    received = task.http.get(url, task.folder / "metadata.json", "object")
     meta: dict[str, Any] = read_json(received.path, "object")
     columns = meta.get("columns")
     if not isinstance(columns, list) or not str(meta.get("rowsUpdatedAt", "")).isdigit():
@@ -147,6 +147,9 @@ def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
         if not found:
             break
         pages.append(page)
+    versions = {page.headers.get("X-SODA2-Truth-Last-Modified") for page in pages}
+    if len(versions) > 1:
+        raise SourceWrong("moving", "answered from replicas of different versions")
     if rows != expected:
         raise SourceWrong("moving", f"sent {rows:,} rows and counts {expected:,}")
     return pages
@@ -205,17 +208,11 @@ def _one(source: SocrataSource, task: Task, what: str, where: str) -> Any:
 def _rows(source: SocrataSource, task: Task, name: str, params: Mapping[str, str]) -> Received:
     """One answer with rows. Raises SourceWrong ``stale`` if it is from an old replica."""
     url = f"{task.base_url}/resource/{source.resource}.json"
-    received = _whole(task.http.get(url, task.folder / name, "rows", params=params))
+    received = task.http.get(url, task.folder / name, "rows", params=params)
     stale = received.headers.get("X-SODA2-Data-Out-Of-Date", "").strip()
     if stale.lower() not in _FRESH:
         raise SourceWrong("stale", f"answers from a replica that is out of date ({stale[:60]})")
     return received
-
-
-def _whole(answer: Received | Any) -> Received:
-    if not isinstance(answer, Received):
-        raise SourceWrong("type", "answered that nothing changed, which was not asked")
-    return answer
 
 
 def _origin(source: SocrataSource, task: Task) -> str:
