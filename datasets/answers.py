@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from datasets.errors import SourceWrong
 
-Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xls", "bytes"]
+Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xlsx", "xls", "bytes"]
 
 #: JSON is parsed in memory: an answer is a page, never a whole table.
 MAX_JSON_BYTES = 100_000_000
@@ -25,6 +25,7 @@ _TRANSIENT = {
 }
 _MAGIC: dict[str, tuple[bytes, ...]] = {
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
+    "xlsx": (b"PK\x03\x04",),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"),
 }
 _BLOCK = 1 << 20

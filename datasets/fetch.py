@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -170,14 +171,17 @@ def _parsed(own: Path, found: Retrieved) -> Iterator[Row]:
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass looks its module up there
     spec.loader.exec_module(module)
     try:
         yield from module.parse(found.inputs)
     except SourceFailed:
         raise
     except Exception as error:  # a publisher's file can break a parser in any way
-        what = f"cannot be read by {own.parent.name}/{own.name}: {type(error).__name__}: {error}"
-        raise SourceWrong("values", what) from error
+        said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        for folder in {path.parent for path in found.inputs}:
+            said = said.replace(f"{folder}/", "")  # it is gone when this is read
+        raise SourceWrong("values", f"cannot be read by its parse.py: {said}") from error
 
 
 def _named(error: SourceFailed, dataset: Dataset) -> SourceFailed:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 _NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 
 #: What a body must be; ``datasets.answers`` looks at its first bytes.
-Kind = Literal["csv", "text", "json", "zip", "xls", "bytes"]
+Kind = Literal["csv", "text", "json", "zip", "xlsx", "xls", "bytes"]
 
 
 class _Model(BaseModel):

@@ -24,7 +24,8 @@ def unpack_member(path: Path, pattern: str, folder: Path, max_bytes: int) -> Pat
     try:
         with zipfile.ZipFile(path) as archive:
             chosen = _choose(archive.infolist(), pattern)
-            target = folder / f"{path.stem}-{PurePosixPath(chosen.filename).name}"
+            (folder / path.stem).mkdir(exist_ok=True)
+            target = folder / path.stem / PurePosixPath(chosen.filename).name
             with archive.open(chosen) as member, target.open("wb") as file:
                 size = 0
                 while block := member.read(BLOCK):

@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-#: How a body is sent: whole; half and then a reset or a close; half, without saying how long it
-#: is; a byte at a time, for ever.
+#: How a body is sent: whole; half and then a reset or a close; without saying how long it is; a
+#: byte at a time, for ever.
 How = Literal["whole", "reset", "cut", "unframed", "trickle"]
 
 
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.status in (204, 304):
             return
         if reply.how == "unframed":
-            self._write(body[: body.rfind(b"\n", 0, len(body) // 2) + 1 or 9], False, end=True)
+            self._write(body, False, end=True)
         elif reply.how == "trickle":
             self._trickle(body, reply.chunked)
         elif reply.how in ("cut", "reset"):

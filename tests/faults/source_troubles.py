@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -74,6 +75,19 @@ def _latin(reply: Reply) -> Reply:
     return replace(reply, body=body[:at] + b"\xe9" + body[at:])
 
 
+def _half(reply: Reply) -> Reply:
+    """Up to the end of a row."""
+    body = reply.body[: reply.body.rfind(b"\n", 0, len(reply.body) // 2) + 1 or 9]
+    return replace(reply, body=body, how="unframed", chunked=False, zipped=False)
+
+
+def _half_zipped(reply: Reply) -> Reply:
+    """The same in a gzip stream that is fine as far as it goes."""
+    half, gzipped = _half(reply), zlib.compressobj(wbits=31)
+    body = gzipped.compress(half.body) + gzipped.flush(zlib.Z_FULL_FLUSH)
+    return replace(half, body=body, headers={**reply.headers, "Content-Encoding": "gzip"})
+
+
 def _bomb(reply: Reply) -> Reply:
     headers = {**reply.headers, "Content-Encoding": "gzip"}
     return replace(reply, body=BOMB, headers=headers, zipped=False, chunked=False)
@@ -96,11 +110,8 @@ TROUBLES = (
     Trouble("reset mid-body", _how("reset"), UNREACHABLE),
     Trouble("truncated body, once", _how("cut"), DATA, 1),
     Trouble("truncated body", _how("cut"), _ends("unreachable", "truncated")),
-    Trouble(
-        "cut off, with no length given",
-        lambda reply: replace(reply, how="unframed", chunked=False, zipped=False),
-        _ends("truncated", "archive"),
-    ),
+    Trouble("cut off, with no length given", _half, _ends("truncated", "archive")),
+    Trouble("gzip cut off, with no length given", _half_zipped, _ends("truncated", "archive")),
     Trouble("empty body, once", _body(b""), DATA, 1),
     Trouble("empty body", _body(b""), _ends("truncated")),
     Trouble("429 with Retry-After, once", _status(429, Retry_After="0"), DATA, 1),
@@ -142,6 +153,7 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "row deleted while paging": _ends("moving"),
     "duplicate page": _ends("moving"),
     "empty page too early": _ends("moving"),
+    "row for row": _ends("moving"),
     "page in another order": _ends("moving"),
     "updated while paging": _ends("moving"),
     "stale replica": _ends("stale"),
@@ -159,5 +171,5 @@ OWN_ENDS: dict[str, frozenset[str]] = {
 #: Those of them that are over by themselves when the table is read anew.
 OWN_ONCE = (
     *("row inserted while paging", "row deleted while paging", "duplicate page"),
-    *("empty page too early", "updated while paging", "stale replica"),
+    *("row for row", "empty page too early", "updated while paging", "stale replica"),
 )

@@ -34,7 +34,7 @@ TARGETS = {
 OWN = {
     "socrata": (
         *("row inserted while paging", "row deleted while paging", "duplicate page"),
-        *("empty page too early", "page in another order", "updated while paging"),
+        *("empty page too early", "row for row", "page in another order", "updated while paging"),
         *("stale replica", "field gone", "field of another type"),
     ),
     "file": ("field gone", "field of another type", "row twice", "cut in a row"),

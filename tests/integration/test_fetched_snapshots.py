@@ -274,6 +274,14 @@ class Files:
 
 
 PARSE = """
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+@dataclass
+class Loadable:
+    a: int
+
 def parse(parts):
     for path in parts:
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -312,6 +320,10 @@ def test_an_odd_format_is_read_by_the_datasets_own_parser(files: Files) -> None:
         (PARSE.replace("str(number)", "'x'"), "'x' is not a integer"),
         (PARSE.replace("parts:", "parts[1:]:"), "has no rows"),
         (PARSE.replace("    for path", "    raise KeyError('sheet 3')\n    for path"), "sheet 3"),
+        (
+            PARSE.replace("    for path", "    raise ValueError(f'{parts[0]}: x')\n    for path"),
+            "ValueError: list.txt: x",  # and not the folder, which is gone
+        ),
     ],
 )
 def test_what_a_parser_makes_is_checked(files: Files, code: str, says: str) -> None:
