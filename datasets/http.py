@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -22,7 +21,7 @@ from datasets import access
 from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
 from datasets.body import Known, NotModified, Received, receive
 from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
-from datasets.session import Hosts, Meter
+from datasets.session import Hosts, Meter, backoff, retry_after
 from datasets.settings import Network
 
 log = logging.getLogger("crimeclaims")
@@ -142,11 +141,6 @@ def _address(url: str, params: Mapping[str, str]) -> str:
         raise _connection_failed(error) from None
 
 
-def backoff(network: Network, failures: int) -> float:
-    """Seconds to wait after so many failures: doubled after each, up to a cap."""
-    return min(network.backoff_seconds * 2.0 ** (min(failures, 20) - 1), network.max_wait_seconds)
-
-
 def _ask(
     http: Http, url: str, to: Path, expect: Expect, known: Known, with_key: bool
 ) -> Received | NotModified:
@@ -205,20 +199,8 @@ def _answer(
     said = error_text(response.raw.read1(4096, decode_content=True) or b"")
     message = f"answered with status {status}" + (f": {said}" if said else "")
     if status == 202 or status in RETRY_STATUS:
-        raise _Later(status, message, _retry_after(response.headers.get("Retry-After")))
+        raise _Later(status, message, retry_after(response.headers.get("Retry-After")))
     raise SourceWrong("refused" if status >= 400 else "type", message)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from now: a number or a date, as RFC 9110 has it. What is neither is ignored."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, at.timestamp() - time.time())
 
 
 def _connection_failed(error: Exception) -> SourceFailed:

@@ -1,4 +1,4 @@
-"""What all requests to publishers share: one session, and whose turn it is at a host."""
+"""What all requests to publishers share: the session, whose turn it is at a host, how to wait."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 
 import requests
@@ -72,3 +73,20 @@ def open_session(network: Network) -> Iterator[tuple[requests.Session, Hosts]]:
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def backoff(network: Network, failures: int) -> float:
+    """Seconds to wait after so many failures: doubled after each, up to a cap."""
+    return min(network.backoff_seconds * 2.0 ** (min(failures, 20) - 1), network.max_wait_seconds)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds from now: a number or a date, as RFC 9110 has it. What is neither is ignored."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, at.timestamp() - time.time())

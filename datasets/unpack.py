@@ -24,8 +24,9 @@ def unpack_member(path: Path, pattern: str, folder: Path, max_bytes: int) -> Pat
     try:
         with zipfile.ZipFile(path) as archive:
             chosen = _choose(archive.infolist(), pattern)
-            (folder / path.stem).mkdir(exist_ok=True)
-            target = folder / path.stem / PurePosixPath(chosen.filename).name
+            within = folder / f"{path.name}.unpacked"
+            within.mkdir(exist_ok=True)
+            target = within / PurePosixPath(chosen.filename).name
             with archive.open(chosen) as member, target.open("wb") as file:
                 size = 0
                 while block := member.read(BLOCK):
