@@ -1,7 +1,8 @@
 """The archive: exact bytes of each dataset as retrieved, never overwritten.
 
 Bundled snapshots (``datasets/<name>/snapshots``) and fetched ones (``var/archive/<name>``) have the
-same layout, a folder with ``manifest.json`` and the data file, and are read by the same code.
+same layout, a folder with ``manifest.json`` and the data file, and are read by the same code. A
+fetched one keeps the publisher's answers beside it, in ``parts``; ``datasets.keep`` writes it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from datasets.errors import InputError
 from datasets.settings import Settings
 
 MANIFEST = "manifest.json"
+PARTS = "parts"
 
 
 class ArchivedFile(BaseModel):
@@ -33,8 +35,48 @@ class ArchivedFile(BaseModel):
     rows: int = Field(ge=0)
 
 
+class Part(BaseModel):
+    """A publisher's answer as it was received, in folder ``parts`` of the snapshot made from it.
+
+    ``url`` is redacted; ``bytes`` and ``sha256`` are of the body after HTTP's own compression.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
+    url: str = Field(pattern="^https?://")
+    bytes: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Retrieval(BaseModel):
+    """How a fetched snapshot came here.
+
+    ``asked``: hash of the declaration it was fetched by. ``state``: what the publisher says of its
+    state (an ETag, a day of update), for the next conditional request. ``new_fields``: what it
+    serves and dataset.yml does not mention.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: dt.datetime
+    protocol: str
+    client: str
+    asked: str
+    state: dict[str, str]
+    new_fields: tuple[str, ...] = ()
+    requests: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+
+
 class Manifest(BaseModel):
-    """What is known of a snapshot. ``published`` is when the public could first have it."""
+    """What is known of a snapshot. ``published`` is when the public could first have it.
+
+    ``parts``, ``retrieval``: of a fetched one only.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +90,8 @@ class Manifest(BaseModel):
     covers_start: dt.date | None
     covers_end: dt.date | None
     files: tuple[ArchivedFile, ...] = Field(min_length=1, max_length=1)
+    parts: tuple[Part, ...] | None = None
+    retrieval: Retrieval | None = None
 
 
 @dataclass(frozen=True)
@@ -70,27 +114,46 @@ class Snapshot:
         """``<dataset>@<vintage>#<first 8 digits of the sha256>``."""
         return f"{self.manifest.dataset}@{self.manifest.vintage}#{self.file.sha256[:8]}"
 
+    @property
+    def order(self) -> tuple[dt.date, dt.datetime, str]:
+        """Vintage, then when it was retrieved: of two snapshots of one vintage the later stands."""
+        day = dt.datetime.combine(self.manifest.retrieved, dt.time(), dt.UTC)
+        retrieval = self.manifest.retrieval
+        return self.manifest.vintage, retrieval.at if retrieval else day, self.id
 
-def list_snapshots(settings: Settings, dataset: Dataset) -> list[Snapshot]:
-    """All snapshots of a dataset, bundled and fetched, oldest vintage first, each bytes once.
 
-    None for a dataset that is not bundled and was not fetched yet. Raises InputError if a bundled
-    one has none, or a manifest is not valid.
+def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True) -> list[Snapshot]:
+    """All snapshots of a dataset, oldest first, each bytes of a vintage once.
+
+    ``fetched``: also those in ``var/archive``, not only the bundled ones. None for a dataset that
+    is not bundled and was not fetched yet. Raises InputError if a bundled one has none, or a
+    manifest is not valid.
     """
     found: dict[str, Snapshot] = {}
-    for root in (
-        settings.datasets_dir / dataset.name / "snapshots",
-        settings.archive_dir / dataset.name,
-    ):
+    roots = [settings.datasets_dir / dataset.name / "snapshots"]
+    if fetched:
+        roots.append(settings.archive_dir / dataset.name)
+    for root in roots:
         for path in sorted(root.glob(f"*/{MANIFEST}")):
             snapshot = Snapshot(path.parent, read_manifest(path, dataset))
-            found.setdefault(snapshot.id, snapshot)
+            same = found.get(snapshot.id)
+            if same is None or same.order < snapshot.order:
+                found[snapshot.id] = snapshot
     if not found and dataset.bundled:
         raise InputError(
             f"dataset {dataset.name} has no snapshot",
             next_step="put one into its snapshots/ folder, with a manifest.json",
         )
-    return sorted(found.values(), key=lambda s: (s.manifest.vintage, s.id))
+    return sorted(found.values(), key=lambda snapshot: snapshot.order)
+
+
+def standing(snapshots: list[Snapshot]) -> list[Snapshot]:
+    """One snapshot a vintage, the one retrieved last; ``snapshots`` are in their order.
+
+    A publisher that changes its data twice a day has said the same day's state twice, and the
+    later word counts. The other one stays in the archive.
+    """
+    return list({snapshot.manifest.vintage: snapshot for snapshot in snapshots}.values())
 
 
 def how_to_get(dataset: Dataset) -> str:
@@ -119,18 +182,28 @@ def read_manifest(path: Path, dataset: Dataset) -> Manifest:
 
 def verify_bytes(snapshot: Snapshot) -> None:
     """Compare the file with its manifest. Raises InputError naming the file and both checksums."""
+    _verify(snapshot.path, snapshot.file)
+
+
+def verify_parts(snapshot: Snapshot) -> None:
+    """Compare what a fetched snapshot was made from with its manifest, likewise."""
+    for part in snapshot.manifest.parts or ():
+        _verify(snapshot.folder / PARTS / part.name, part)
+
+
+def _verify(path: Path, entry: ArchivedFile | Part) -> None:
     try:
-        size = snapshot.path.stat().st_size
-        with snapshot.path.open("rb") as file:
+        size = path.stat().st_size
+        with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError.at(snapshot.path, f"cannot be read: {error.strerror}") from error
-    if digest == snapshot.file.sha256:
+        raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+    if digest == entry.sha256:
         return
-    lost = f"; it has {size:,} bytes instead of {snapshot.file.bytes:,}"
+    lost = f"; it has {size:,} bytes instead of {entry.bytes:,}"
     raise InputError.at(
-        snapshot.path,
-        f"has sha256 {digest[:12]}…, its manifest says {snapshot.file.sha256[:12]}…"
-        + (lost if size != snapshot.file.bytes else ""),
+        path,
+        f"has sha256 {digest[:12]}…, its manifest says {entry.sha256[:12]}…"
+        + (lost if size != entry.bytes else ""),
         next_step="restore the file: an archived snapshot never changes",
     )

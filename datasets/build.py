@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, verify_bytes
+from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, standing, verify_bytes
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
@@ -50,15 +50,19 @@ class Plan:
         return tuple(s.id for group in self.snapshots.values() for s in group)
 
 
-def plan_build(settings: Settings, check_files: list[Path]) -> Plan:
+def plan_build(settings: Settings, check_files: list[Path], *, fetched: bool = True) -> Plan:
     """Read all declarations and manifests and name the build that they make.
 
     ``check_files``: the expectation suites the build must pass; they are part of its identity.
-    Raises InputError naming the file if a snapshot's bytes are not those archived, or if there is
-    no snapshot of any dataset.
+    ``fetched``: also what was fetched, not only what is bundled. Of two snapshots of one vintage
+    the one retrieved last is taken: a dataset has one state a day. Raises InputError naming the
+    file if a snapshot's bytes are not those archived, or if there is no snapshot of any dataset.
     """
     declared = load_catalog(settings.datasets_dir)
-    found = {name: list_snapshots(settings, dataset) for name, dataset in declared.items()}
+    found = {
+        name: standing(list_snapshots(settings, dataset, fetched=fetched))
+        for name, dataset in declared.items()
+    }
     snapshots = {name: group for name, group in found.items() if group}
     catalog = {name: declared[name] for name in snapshots}
     left_out = tuple(name for name in declared if name not in snapshots)

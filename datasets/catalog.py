@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from datasets.errors import InputError, nearest
+from datasets.sources import Source
 from datasets.yamlfile import read_yaml, validate
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -28,7 +29,10 @@ SQL_TYPES: dict[str, str] = {
 
 
 class Column(BaseModel):
-    """A column of a dataset's file. ``required``: a missing value is an error."""
+    """A column of a dataset's file. ``required``: a missing value is an error.
+
+    ``field``: what the publisher calls it, if a live source does so by another name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,6 +40,11 @@ class Column(BaseModel):
     type: ColumnType
     description: str = Field(min_length=3)
     required: bool = False
+    field: str | None = None
+
+    @property
+    def source_field(self) -> str:
+        return self.field or self.name
 
 
 class Dataset(BaseModel):
@@ -45,7 +54,8 @@ class Dataset(BaseModel):
     it, ``secondary`` a figure quoted by somebody. ``revision``: with ``whole`` every snapshot
     restates the whole dataset; with ``append`` a snapshot adds periods or revises some of them.
     ``grain``: a row is an ``incident`` or a published ``figure``. ``bundled``: snapshots ship with
-    the project; a dataset that is not bundled is there only once it was fetched.
+    the project; a dataset that is not bundled is there only once it was fetched. ``source``: where
+    it can be fetched from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +76,7 @@ class Dataset(BaseModel):
     file: str = Field(pattern=r"^[a-z0-9_.-]+\.csv$")
     key: tuple[str, ...] = Field(min_length=1)
     columns: tuple[Column, ...] = Field(min_length=1)
+    source: Source | None = None
 
 
 @lru_cache
@@ -88,6 +99,12 @@ def load_catalog(datasets_dir: Path) -> dict[str, Dataset]:
                     ("key", position), f'"{key}" is not a column', near=nearest(key, columns)
                 )
                 raise InputError(f"{path.name} is not valid:", problems=[problem])
+        order = getattr(dataset.source, "order", None)
+        if order is not None and order not in columns:
+            problem = file.problem(
+                ("source", "order"), f'"{order}" is not a column', near=nearest(order, columns)
+            )
+            raise InputError(f"{path.name} is not valid:", problems=[problem])
         catalog[dataset.name] = dataset
     if not catalog:
         raise InputError(f"no dataset.yml below {datasets_dir}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,62 @@ class InputError(CrimeclaimsError):
         return error
 
 
-class SourceUnreachable(CrimeclaimsError):  # noqa: N818
-    """A publisher did not answer, or not with what it promises."""
+class SourceFailed(CrimeclaimsError):  # noqa: N818
+    """A publisher gave nothing that can be archived; what was archived before stays.
+
+    ``transient``: asking again may help.
+    """
 
     exit_code = 3
+    transient = False
+
+
+class SourceUnreachable(SourceFailed):
+    """A publisher did not answer, or said that it cannot or will not now."""
+
+
+class SourceWrong(SourceFailed):
+    """A publisher answered, but not with what it promises. ``fault`` names in which way."""
+
+    def __init__(
+        self, fault: Fault, message: str, *, transient: bool = False, next_step: str | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step or NEXT_STEPS[fault])
+        self.fault = fault
+        self.transient = transient
+
+
+Fault = Literal[
+    "refused",  # it says that we asked wrongly: 400, 401, 403, 404, an unknown key
+    "error object",  # an error with status 200
+    "html",
+    "type",  # JSON of another shape, a file of another kind
+    "truncated",
+    "encoding",
+    "too large",
+    "archive",  # a zip file that must not be unpacked, or lacks what it should have
+    "redirect",
+    "schema",
+    "values",
+    "moving",  # the table changed while it was read
+    "stale",
+]
+
+NEXT_STEPS: dict[Fault, str] = {
+    "refused": "see the source: block of its dataset.yml, and the key if it needs one",
+    "error object": "try again later; if it stays, compare the source: block with the publisher's",
+    "html": "try again later; if it stays, the address in its dataset.yml is out of date",
+    "type": "the publisher changed the format: compare its dataset.yml with what it serves",
+    "truncated": "try again later",
+    "encoding": "the publisher changed the format: compare its dataset.yml with what it serves",
+    "too large": "if the source has grown, raise CRIMECLAIMS_HTTP_MAX_MB or max_mb of its source:",
+    "archive": "look at the file before you trust it",
+    "redirect": "put the new address into its dataset.yml, if it is the publisher's",
+    "schema": "adapt its dataset.yml to the publisher's columns",
+    "values": "look at what the publisher serves; the last good snapshot stays in use",
+    "moving": "try again later, when the publisher has finished its update",
+    "stale": "try again later, when the publisher has finished its update",
+}
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from datasets.errors import InputError
 
@@ -13,6 +14,44 @@ DATASETS_DIR = PROJECT_DIR / "datasets"
 REFERENCE_DIR = DATASETS_DIR / "reference"
 SQL_DIR = PROJECT_DIR / "sql"
 CHECKS_DIR = PROJECT_DIR / "checks"
+
+
+@dataclass(frozen=True)
+class Network:
+    """How publishers are asked. Each is a variable ``CRIMECLAIMS_HTTP_<NAME>``; seconds, megabytes.
+
+    ``contact``: an address put into the user agent, so that a publisher can write to somebody.
+    ``connect_seconds``, ``read_seconds``: timeouts of one connection and of silence on it.
+    ``attempts``: how often one request is made before the source counts as unreachable.
+    ``backoff_seconds``: wait after a first failure, doubled after each further one.
+    ``max_wait_seconds``: cap of any single wait, also of one that a publisher asks for.
+    ``deadline_seconds``: for everything that one dataset asks.
+    ``pause_seconds``: between two requests to one host.
+    ``per_host``: requests to one host at the same time.
+    ``max_redirects``, ``max_mb``: of one request; megabytes are those after decompression.
+    ``restarts``: how often a table that changes while it is read is read anew.
+    """
+
+    contact: str = ""
+    connect_seconds: float = 10.0
+    read_seconds: float = 180.0
+    attempts: int = 5
+    backoff_seconds: float = 2.0
+    max_wait_seconds: float = 120.0
+    deadline_seconds: float = 3600.0
+    pause_seconds: float = 0.5
+    per_host: int = 1
+    max_redirects: int = 5
+    max_mb: float = 4096.0
+    restarts: int = 3
+
+    @property
+    def max_bytes(self) -> int:
+        return int(self.max_mb * 1_000_000)
+
+
+#: The numbers of ``Network`` that must be at least 1; the others at least 0.
+_AT_LEAST_ONE = ("attempts", "per_host")
 
 
 @dataclass(frozen=True)
@@ -25,6 +64,7 @@ class Settings:
     ``lock_wait_seconds``: how long a second run waits for a first (``CRIMECLAIMS_LOCK_WAIT``).
     ``datasets_dir``, ``claims_dir``: the declared datasets and claims (``CRIMECLAIMS_DATASETS``,
     ``CRIMECLAIMS_CLAIMS``), for those who keep their own beside an installed package.
+    ``network``: how publishers are asked. Their keys and addresses are ``datasets.access``'s.
     """
 
     var: Path
@@ -33,6 +73,7 @@ class Settings:
     lock_wait_seconds: float = 600.0
     datasets_dir: Path = DATASETS_DIR
     claims_dir: Path = CHECKS_DIR / "claims"
+    network: Network = field(default_factory=Network)
 
     @property
     def archive_dir(self) -> Path:
@@ -68,7 +109,21 @@ def load_settings() -> Settings:
         lock_wait_seconds=_number("CRIMECLAIMS_LOCK_WAIT", 600.0, minimum=0),
         datasets_dir=Path(os.environ.get("CRIMECLAIMS_DATASETS") or DATASETS_DIR).resolve(),
         claims_dir=Path(os.environ.get("CRIMECLAIMS_CLAIMS") or CHECKS_DIR / "claims").resolve(),
+        network=_network(),
     )
+
+
+def _network() -> Network:
+    """``Network`` with what ``CRIMECLAIMS_HTTP_*`` sets."""
+    values: dict[str, Any] = asdict(Network())
+    for name, default in values.items():
+        variable = f"CRIMECLAIMS_HTTP_{name.upper()}"
+        if isinstance(default, str):
+            values[name] = os.environ.get(variable, default).strip()
+        else:
+            least = 1 if name in _AT_LEAST_ONE else 0
+            values[name] = type(default)(_number(variable, default, minimum=least))
+    return Network(**values)
 
 
 def _number(name: str, default: float, *, minimum: float) -> float:

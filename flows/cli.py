@@ -16,6 +16,7 @@ import click
 from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
 from flows import authoring
+from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 
 if TYPE_CHECKING:
@@ -48,17 +49,19 @@ def command(name: str, *examples: str) -> Callable[[Callable[..., None]], click.
     return cli.command(name, epilog=epilog(*examples))
 
 
-@command("run", "run", "run --as-of 2017-08-16")
+@command("run", "run", "run --source auto", "run --as-of 2017-08-16")
 @click.option(
     "--source",
-    type=click.Choice(["bundled"]),
+    type=click.Choice(["bundled", "auto", "live"]),
     default="bundled",
     show_default=True,
-    help="Where figures come from: bundled, those that ship with the project.",
+    help="Where figures come from. bundled: those that ship with the project. auto: also those "
+    "that were fetched, after asking the publishers for newer ones. live: as auto, but it ends "
+    "with 3 if a publisher could not be asked.",
 )
 @AS_OF
-def run(source: Literal["bundled"], as_of: dt.datetime | None) -> None:
-    """Run the nightly flow: build, validate, publish, verify, report.
+def run(source: Literal["bundled", "auto", "live"], as_of: dt.datetime | None) -> None:
+    """Run the nightly flow: fetch, build, validate, publish, verify, report.
 
     If nothing changed, nothing is built. A second run waits until a first has ended.
     """
@@ -200,6 +203,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
+cli.add_command(fetch)
 cli.add_command(authoring.new_claim)
 cli.add_command(authoring.try_claim)
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from checks import verify as engine
 from checks.validation.gate import suite_files
-from datasets.archive import how_to_get, list_snapshots, verify_bytes
+from datasets.archive import how_to_get, list_snapshots, verify_bytes, verify_parts
 from datasets.build import plan_build
 from datasets.catalog import load_catalog
 from datasets.errors import CrimeclaimsError, InputError
@@ -107,6 +107,7 @@ def _datasets(settings: Settings) -> Iterator[Finding]:
             snapshots = list_snapshots(settings, dataset)
             for snapshot in snapshots:
                 verify_bytes(snapshot)
+                verify_parts(snapshot)
                 good += 1
             if not snapshots:
                 yield Finding("ok", name, f"no snapshot: {how_to_get(dataset)}")
@@ -126,7 +127,9 @@ def _build(settings: Settings) -> Iterator[Finding]:
     with reader(settings, build.path):
         pass  # it opens
     text = f"{build.id}, published {build.published_at}, {len(build.snapshots)} snapshots"
-    if plan_build(settings, suite_files()).id != build.id:
+    last = runs.last_run(settings)
+    fetched = last is None or last.source != "bundled"
+    if plan_build(settings, suite_files(), fetched=fetched).id != build.id:
         text += "; made from other data, SQL or checks than those that are here now"
         yield Finding("warning", "build", text, "bring it up to date with: crimeclaims run")
     else:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from pathlib import Path
-from typing import Literal
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -20,6 +19,7 @@ from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
+from flows.fetching import Result, failure
 from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
@@ -30,14 +30,21 @@ MINUTE = 60.0
 BUILD_TIMEOUT = 120 * MINUTE
 
 
+@task(name="refresh", cache_policy=NO_CACHE, retries=0)
+def refresh(folder: Path) -> list[Result]:
+    return steps.refresh(load_settings(), folder)
+
+
 @task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
-def check_inputs() -> str:
-    return steps.check_inputs(load_settings())
+def check_inputs(*, fetched: bool) -> str:
+    if fetched:
+        steps.check_ages(load_settings())
+    return steps.check_inputs(load_settings(), fetched=fetched)
 
 
 @task(name="build", cache_policy=NO_CACHE, retries=0)
-def build() -> steps.Built:
-    return steps.build(load_settings())
+def build(*, fetched: bool) -> steps.Built:
+    return steps.build(load_settings(), fetched=fetched)
 
 
 @task(name="verify", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
@@ -51,21 +58,27 @@ def report(run: runs.Run, of: Build) -> Path:
 
 
 @flow(name="nightly", retries=0)
-def nightly(source: Literal["bundled"] = "bundled", as_of: dt.date | None = None) -> str:
+def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> str:
     """Build if anything changed, verify all claims, write the report. Returns the run's folder.
 
-    ``source``: where snapshots come from; ``bundled`` are those that ship with the project.
+    ``source``: ``bundled`` uses what ships with the project; ``auto`` asks publishers first and
+    uses the newest there is, whoever answered; ``live`` does so too, and fails at its end if one of
+    them did not answer: the report is then there, made from the last good snapshots.
     ``as_of``: use only what was public on that day.
     """
     settings = load_settings()
     run = runs.begin(settings, source, as_of)
     folder = runs.folder(settings, run)
-    planned = None
+    planned, results, fetched = None, [], source != "bundled"
     try:
+        if fetched:
+            with runs.phase(run, "refresh"):
+                results = refresh(folder)
         with runs.phase(run, "check inputs"):
-            planned = check_inputs()
+            planned = check_inputs(fetched=fetched)
         with runs.phase(run, "build"):
-            built = build.with_options(timeout_seconds=settings.lock_wait_seconds + BUILD_TIMEOUT)()
+            limit = settings.lock_wait_seconds + BUILD_TIMEOUT
+            built = build.with_options(timeout_seconds=limit)(fetched=fetched)
         run.build = built.build.id
         steps.keep_checks(settings, folder, built.build.id, rejected=False)
         with runs.phase(run, "verify"):
@@ -80,7 +93,13 @@ def nightly(source: Literal["bundled"] = "bundled", as_of: dt.date | None = None
         message = str(error) or type(error).__name__
         runs.end(settings, run, "gate_closed" if closed else "failed", message)
         raise
-    runs.end(settings, run, "published" if built.made else "unchanged")
+    failed = failure(results)
+    runs.end(
+        settings, run, "published" if built.made else "unchanged", str(failed) if failed else None
+    )
+    if failed and source == "live":
+        failed.args = (f"{failed}; the report is of the last good snapshots: {page}",)
+        raise failed
     return str(folder)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 LOGGER = "crimeclaims"
@@ -32,13 +32,18 @@ def progress(first: str) -> Iterator[None]:
     if sys.stderr.isatty():
         from rich.console import Console
 
-        with Console(stderr=True, highlight=False).status(first) as status:
-            yield from _attached(logger, _Lines(_mover(status), logging.INFO))
+        with (
+            Console(stderr=True, highlight=False).status(first) as status,
+            _attach(logger, _Lines(_mover(status), logging.INFO)),
+        ):
+            yield
     else:
-        yield from _attached(logger, _Lines(_print, logging.WARNING))
+        with _attach(logger, _Lines(_print, logging.WARNING)):
+            yield
 
 
-def _attached(logger: logging.Logger, handler: logging.Handler) -> Iterator[None]:
+@contextmanager
+def _attach(logger: logging.Logger, handler: logging.Handler) -> Iterator[None]:
     logger.addHandler(handler)
     try:
         yield
@@ -60,3 +65,50 @@ def _mover(status: Any) -> Callable[[str], None]:
 def _print(message: str) -> None:
     sys.stderr.write(message + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def fetch_progress() -> Iterator[Callable[[str], Any]]:
+    """Show fetches: on a terminal a bar with rows, bytes and rate for each, else a line a step.
+
+    Yields a function that gives, for the name of a dataset, a context with the Meter to be told.
+    """
+    logger = logging.getLogger(LOGGER)
+    logger.setLevel(logging.INFO)
+    if not sys.stderr.isatty():
+        with _attach(logger, _Lines(_print, logging.INFO)):
+            yield lambda _: nullcontext(None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[rows]} rows"),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True, highlight=False)) as bars:
+
+        @contextmanager
+        def watch(name: str) -> Iterator[Any]:
+            from datasets.session import Meter
+
+            bar = bars.add_task(name, total=None, rows="0")
+
+            def show(meter: Meter) -> None:
+                of = "" if meter.of_rows is None else f" of {meter.of_rows:,}"
+                bars.update(bar, completed=meter.bytes, rows=f"{meter.rows:,}{of}")
+
+            yield Meter(changed=show)
+            bars.update(bar, total=bars.tasks[bar].completed)
+
+        with _attach(logger, _Lines(_above(bars), logging.INFO)):
+            yield watch
+
+
+def _above(bars: Any) -> Callable[[str], None]:
+    from rich.markup import escape
+
+    return lambda message: bars.console.print(escape(message), style="dim")

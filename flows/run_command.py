@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from datasets.errors import CrimeclaimsError
 from datasets.settings import Settings
@@ -21,7 +20,7 @@ from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 SEND_SECONDS = 10.0
 
 
-def run_nightly(settings: Settings, source: Literal["bundled"], as_of: dt.date | None) -> None:
+def run_nightly(settings: Settings, source: runs.Source, as_of: dt.date | None) -> None:
     """Run the flow and print its verdicts and where its report is. Raises what made it fail."""
     os.environ.update(for_command_line(settings))
     with progress("starting Prefect"), prefect_ready(settings):

@@ -19,6 +19,11 @@ RECORD = "run.json"
 VERDICTS = "verdicts.json"
 CHECKS = "checks.json"
 REPORT = "report.html"
+SOURCES = "sources.json"
+
+#: Where figures come from: only what is bundled; also what was fetched, after asking for more; the
+#: same, but a publisher that cannot be asked makes the run fail at its end.
+Source = Literal["bundled", "auto", "live"]
 
 #: ``published``: a new build. ``unchanged``: the current build was still right, nothing was built.
 Outcome = Literal["running", "published", "unchanged", "gate_closed", "failed"]

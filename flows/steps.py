@@ -12,17 +12,20 @@ import shutil
 import threading
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 from checks import verify as engine
 from checks.validation.gate import checks_file, suite_files, validate
+from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
+from datasets.catalog import load_catalog
+from datasets.errors import GateClosed
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
-from flows import runs
+from flows import fetching, output, runs
 from flows.progress import LOGGER
 from flows.verdicts import read_verdicts, verdicts_json
 
@@ -37,13 +40,36 @@ class Built:
     made: bool
 
 
-def check_inputs(settings: Settings) -> str:
+def refresh(settings: Settings, folder: Path) -> list[fetching.Result]:
+    """Ask all publishers for what changed; keep what came of it in the run's folder."""
+    results = fetching.fetch_all(settings, fetching.chosen(settings))
+    text = output.to_json([asdict(result) for result in results])
+    write_atomically(folder / runs.SOURCES, text + "\n")
+    return results
+
+
+def check_ages(settings: Settings) -> None:
+    """Warn of data that are too old. Raises GateClosed where a dataset declares that it must."""
+    today = dt.datetime.now(dt.UTC).date()
+    old = ages.stale(settings, load_catalog(settings.datasets_dir), today)
+    for each in old:
+        log.warning("%s", each)
+    closing = [each for each in old if each.closes]
+    if closing:
+        raise GateClosed(
+            "\n  ".join(["data are too old to publish:", *map(str, closing)]),
+            next_step=f"crimeclaims fetch {' '.join(each.dataset for each in closing)}",
+        )
+
+
+def check_inputs(settings: Settings, *, fetched: bool = True) -> str:
     """Read every declaration, manifest and claim file; return the id of the build they make.
 
     What a person wrote wrongly is found here, in a second, and not after a build of minutes.
+    ``fetched``: also of what was fetched, not only of what is bundled.
     """
     files = engine.claim_files(settings)
-    plan = plan_build(settings, suite_files())
+    plan = plan_build(settings, suite_files(), fetched=fetched)
     claims = sum(len(file.claims) for file in files)
     log.info(
         "%d snapshots of %d datasets, %d claims", len(plan.snapshot_ids), len(plan.catalog), claims
@@ -53,7 +79,7 @@ def check_inputs(settings: Settings) -> str:
     return plan.id
 
 
-def build(settings: Settings) -> Built:
+def build(settings: Settings, *, fetched: bool = True) -> Built:
     """Load, transform, validate and publish, unless the current build is still right.
 
     One at a time: waits for another run, then raises InputError that says who holds the lock.
@@ -64,7 +90,7 @@ def build(settings: Settings) -> Built:
         log.warning("waiting for another run to end: %s", holder)
 
     with run_lock(settings, waiting=waiting):
-        plan = plan_build(settings, suite_files())
+        plan = plan_build(settings, suite_files(), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)

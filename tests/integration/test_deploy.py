@@ -20,6 +20,8 @@ import pytest
 import requests
 
 from datasets.settings import Settings
+from tests.emulators.server import Loopback, serving
+from tests.support_live import bundled_homicides, crime_portal
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT = str(Path(sys.executable).parent / "prefect")
@@ -87,8 +89,16 @@ def until(look: Callable[[], Any], deployed_said: Callable[[], str]) -> Any:
 
 
 @pytest.fixture(scope="module")
+def portal() -> Iterator[Loopback]:
+    """A city's portal, so that no run asks the real one."""
+    with serving(crime_portal(bundled_homicides(50))) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
 def deployed(
     built: Settings,
+    portal: Loopback,
     environment: Callable[..., dict[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
@@ -109,6 +119,7 @@ def deployed(
         PREFECT_API_BLOCKS_REGISTER_ON_START="false",
         DO_NOT_TRACK="1",
         PWD=str(ROOT),  # as a shell in that folder has it
+        CRIMECLAIMS_BASE_URL_SOCRATA=portal.url,
         PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     )
     there = Deployed(api, settings, env, logs)
@@ -152,10 +163,10 @@ def test_deployment_runs_every_night_one_at_a_time(deployment: dict[str, Any]) -
     assert deployment["work_pool_name"] == "crimeclaims"
 
 
-def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, Any]) -> None:
+def carry_out(deployed: Deployed, deployment: dict[str, Any], **parameters: Any) -> None:
+    """Have a worker run the deployment, to a good end."""
     flow_run = deployed.post(
-        f"deployments/{deployment['id']}/create_flow_run",
-        {"parameters": {"source": "bundled", "as_of": "2017-08-16"}},
+        f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters}
     )
 
     def ended() -> Any:
@@ -164,6 +175,28 @@ def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, An
 
     state = until(ended, deployed.said)
     assert state["type"] == "COMPLETED", f"{state['message']}\n{deployed.said()}"
+
+
+def test_the_nightly_deployment_asks_the_publishers(deployment: dict[str, Any]) -> None:
+    """With bundled, what the other deployment fetches would never be used."""
+    assert deployment["parameters"] == {"source": "auto"}
+
+
+def test_a_worker_refreshes_the_archive(deployed: Deployed, portal: Loopback) -> None:
+    found = deployed.get("deployments/name/refresh/refresh")
+    assert [schedule["slug"] for schedule in found["schedules"]] == ["every-noon"]
+    carry_out(deployed, found)
+    assert portal.requests
+    [folder] = (deployed.settings.archive_dir / "chicago_homicides").glob("*/")
+    assert json.loads((folder / "manifest.json").read_text())["files"][0]["rows"] == 50
+    [artifact] = [a for a in deployed.post("artifacts/filter", {}) if a["key"] == "refresh-sources"]
+    [row] = json.loads(artifact["data"])
+    assert (row["dataset"], row["outcome"]) == ("chicago_homicides", "fetched")
+    until(lambda: "chicago_homicides: fetched: 50 rows" in logged(deployed), deployed.said)
+
+
+def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, Any]) -> None:
+    carry_out(deployed, deployment, source="bundled", as_of="2017-08-16")
     [folder] = deployed.settings.runs_dir.iterdir()
     record = json.loads((folder / "run.json").read_text())
     assert (record["outcome"], record["as_of"]) == ("unchanged", "2017-08-16")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from datasets.archive import MANIFEST
+from datasets.keep import manifest_text
+from datasets.table import csv_bytes as table_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATASETS = REPOSITORY / "datasets"
@@ -53,12 +55,7 @@ def text(value: Cell) -> str:
 
 def csv_bytes(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> bytes:
     """The rows as UTF-8 CSV with header, LF and minimal quoting. KeyError for a missing column."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([text(row[column]) for column in columns])
-    return buffer.getvalue().encode("utf-8")
+    return table_bytes(([text(row[column]) for column in columns] for row in rows), columns)
 
 
 def write_snapshot(
@@ -107,6 +104,5 @@ def write_snapshot(
             }
         ],
     }
-    document = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / "manifest.json").write_text(document, encoding="utf-8", newline="\n")
+    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8", newline="\n")
     return folder

@@ -1,0 +1,192 @@
+"""Fetch: ask a source whether anything changed, and if so archive it and the table made from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import requests
+
+from datasets import access
+from datasets.archive import (
+    PARTS,
+    ArchivedFile,
+    Manifest,
+    Retrieval,
+    Snapshot,
+    list_snapshots,
+    standing,
+)
+from datasets.catalog import Dataset
+from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceWrong
+from datasets.http import Http
+from datasets.keep import Checked, keep, last_checked, making, record_checked
+from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
+from datasets.session import Hosts, Meter
+from datasets.settings import Settings
+from datasets.table import Row, csv_rows, json_rows, write_table
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names."""
+
+    snapshot: Snapshot
+    new_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """Nothing new. ``since`` is what the source says, or the vintage of the snapshot it equals."""
+
+    since: str
+    downloaded: bool  # the source had changed, but not in the rows and columns we keep
+
+
+def fetch(
+    settings: Settings,
+    dataset: Dataset,
+    session: tuple[requests.Session, Hosts],
+    *,
+    since: dt.date | None = None,
+    meter: Meter | None = None,
+    now: dt.datetime | None = None,
+) -> Fetched | Unchanged:
+    """Bring the archive of ``dataset`` up to date. Whatever fails, the archive stays as it was.
+
+    ``session``: of ``open_session``. ``meter``: told what was moved. Raises SourceFailed with the
+    dataset's name in front; InputError if it has no source or does not take ``since``.
+    """
+    source = dataset.source
+    if source is None:
+        raise InputError(f"{dataset.name} has no source: block: it is not fetched")
+    at = now or dt.datetime.now(dt.UTC)
+    base = access.base_url(source.base_url, dataset.name, source.protocol)
+    secret = access.key(dataset.name, source.protocol)
+    header = KEY_HEADERS.get(source.protocol)
+    http = Http(
+        network=settings.network,
+        session=session[0],
+        hosts=session[1],
+        key=(header, secret) if header and secret else None,
+        max_bytes=int(source.max_mb * 1_000_000),
+        meter=meter or Meter(),
+    )
+    with making(settings, dataset) as folder:
+        snapshots = list_snapshots(settings, dataset)
+        asked = _asked(dataset, base, since)
+        before = last_checked(settings, dataset)
+        if before is not None and (
+            before.asked != asked or before.snapshot not in {s.id for s in snapshots}
+        ):
+            before = None
+        state = before.state if before else {}
+        scratch = folder / "scratch"
+        scratch.mkdir()
+        task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at)
+        try:
+            found = retriever(source.protocol)(source, task)
+            if isinstance(found, NotChanged):
+                if before is None:
+                    raise SourceWrong("type", "says that nothing changed, which was not asked")
+                record_checked(settings, dataset, before.model_copy(update={"at": at}))
+                return Unchanged(found.since, downloaded=False)
+            table = write_table(_rows(settings, dataset, found), dataset, folder / dataset.file)
+        except SourceFailed as error:
+            raise _named(error, dataset) from None
+        shutil.rmtree(scratch)
+        current = [s for s in standing(snapshots) if s.manifest.vintage == found.vintage]
+        same = [s for s in (*snapshots[-1:], *current) if s.file.sha256 == table.sha256]
+        if same:
+            snapshot = same[0]
+        else:
+            snapshot = keep(settings, folder, _manifest(dataset, found, table, asked, http, at))
+        checked = Checked(at=at, asked=asked, state=dict(found.state), snapshot=snapshot.id)
+        record_checked(settings, dataset, checked)
+        if same:
+            return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
+        return Fetched(snapshot, found.new_fields)
+
+
+def _manifest(
+    dataset: Dataset, found: Retrieved, table: ArchivedFile, asked: str, http: Http, at: dt.datetime
+) -> Manifest:
+    assert dataset.source is not None
+    return Manifest(
+        dataset=dataset.name,
+        vintage=found.vintage,
+        vintage_basis=found.vintage_basis,
+        published=found.published,
+        retrieved=at.date(),
+        source_url=access.redact_url(found.source_url),
+        origin=found.origin,
+        covers_start=found.covers_start,
+        covers_end=found.covers_end,
+        files=(table,),
+        parts=found.parts,
+        retrieval=Retrieval(
+            at=at,
+            protocol=dataset.source.protocol,
+            client=f"crimeclaims {version('crimeclaims')}",
+            asked=asked,
+            state=dict(found.state),
+            new_fields=found.new_fields,
+            requests=http.meter.requests,
+            bytes=http.meter.bytes,
+        ),
+    )
+
+
+def _asked(dataset: Dataset, base: str, since: dt.date | None) -> str:
+    """A hash of all that decides what comes back: an answer to another question proves nothing."""
+    source = dataset.source.model_dump(mode="json") if dataset.source else None
+    columns = [column.model_dump(mode="json") for column in dataset.columns]
+    text = json.dumps([source, columns, base, str(since)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _rows(settings: Settings, dataset: Dataset, found: Retrieved) -> Iterator[Row]:
+    """The table's rows, by the dataset's own ``parse.py`` if it has one."""
+    own = settings.datasets_dir / dataset.name / "parse.py"
+    if own.is_file():
+        return _parsed(own, found)
+    if found.form == "json":
+        return json_rows(found.inputs, dataset)
+    if found.form == "csv":
+        return csv_rows(found.inputs, dataset, found.encoding)
+    raise InputError.at(own, "is missing: the publisher's format needs one")
+
+
+def _parsed(own: Path, found: Retrieved) -> Iterator[Row]:
+    """``parse(paths)`` of a ``parse.py``: rows of texts under the declared columns."""
+    spec = spec_from_file_location(f"crimeclaims_parse_{own.parent.name}", own)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass looks its module up there
+    spec.loader.exec_module(module)
+    try:
+        yield from module.parse(found.inputs)
+    except SourceFailed:
+        raise
+    except Exception as error:  # a publisher's file can break a parser in any way
+        said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        for folder in {path.parent for path in found.inputs}:
+            said = said.replace(f"{folder}/", "")  # it is gone when this is read
+        raise SourceWrong("values", f"cannot be read by its parse.py: {said}") from error
+
+
+def _named(error: SourceFailed, dataset: Dataset) -> SourceFailed:
+    """The same error with the dataset in front, and no secret in it."""
+    message = access.redact(f"{dataset.name}: {error}", access.secrets())
+    if isinstance(error, SourceWrong):
+        return SourceWrong(error.fault, message, next_step=error.next_step)
+    return SourceUnreachable(message, next_step=error.next_step)

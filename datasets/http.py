@@ -1,0 +1,240 @@
+"""Asking a publisher for one thing: patient, suspicious, and never past the deadline.
+
+Retries are a loop of our own and not urllib3's: only here are a body that broke off, a page of HTML
+with status 200 and a total deadline seen, and each attempt has its turn at the host.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import requests
+import urllib3
+
+from datasets import access
+from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
+from datasets.body import Known, NotModified, Received, receive
+from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
+from datasets.session import Hosts, Meter, backoff, retry_after
+from datasets.settings import Network
+
+log = logging.getLogger("crimeclaims")
+
+RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOOK = "see whether the network and the publisher's site work, then try again"
+_CONNECTION = (requests.RequestException, urllib3.exceptions.HTTPError)
+#: How many times more often than a failed request one is repeated that is "being prepared" (202).
+PATIENCE = 4
+
+
+@dataclass
+class Http:
+    """How one dataset asks: what all share, its key as a header, its deadline, what was moved."""
+
+    network: Network
+    session: requests.Session
+    hosts: Hosts
+    key: tuple[str, str] | None = None
+    max_bytes: int = 2**63
+    meter: Meter = field(default_factory=Meter)
+    deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.network.deadline_seconds
+
+    def left(self) -> float:
+        """Seconds to the deadline. Raises SourceUnreachable when there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise SourceUnreachable(
+                f"did not finish within {self.network.deadline_seconds:g} s",
+                next_step="try again later, or raise CRIMECLAIMS_HTTP_DEADLINE_SECONDS",
+            )
+        return left
+
+    def took(self, size: int) -> None:
+        """Count bytes as they come, and stop at the deadline."""
+        self.meter.count(bytes_=size)
+        self.left()
+
+    def pause(self, failures: int) -> None:
+        """Wait before a table is read anew: longer after each failure, never past the deadline."""
+        wait = min(backoff(self.network, failures), self.left())
+        time.sleep(wait)
+
+    def get(self, url: str, to: Path, expect: Expect, **how: Any) -> Received:
+        """GET ``url`` into the file ``to``, as often as it takes, and look at what came.
+
+        ``how``: ``params`` (a mapping), ``encoding`` (of a text; UTF-8 if not given), ``with_key``
+        (False for an address that carries its own). Raises SourceUnreachable or SourceWrong; their
+        messages begin with the redacted address.
+        """
+        answer = self.get_if_changed(url, to, expect, Known(), **how)
+        if isinstance(answer, NotModified):
+            raise SourceWrong("type", f"{answer.url} says that nothing changed: it was not asked")
+        return answer
+
+    def get_if_changed(
+        self,
+        url: str,
+        to: Path,
+        expect: Expect,
+        known: Known,
+        *,
+        params: Mapping[str, str] | None = None,
+        encoding: str = "utf-8",
+        with_key: bool = True,
+    ) -> Received | NotModified:
+        """The same, unless the host says that its body is the one we ``known``ly have."""
+        failures = polls = 0
+        address = _address(url, params or {})
+        while True:
+            try:
+                self.left()
+                answer = _ask(self, address, to, expect, known, with_key)
+                if isinstance(answer, Received):
+                    check_body(to, expect, encoding, answer.headers.get("Content-Type", ""))
+                return answer
+            except SourceFailed as error:
+                failed = error
+            to.unlink(missing_ok=True)
+            preparing = isinstance(failed, _Later) and failed.status == 202
+            polls, failures = (polls + preparing, failures + (not preparing))
+            asked = failed.wait if isinstance(failed, _Later) else None
+            wait = backoff(self.network, failures + polls) if asked is None else asked
+            spent = failures >= self.network.attempts or polls > PATIENCE * self.network.attempts
+            late = wait > self.network.max_wait_seconds or wait > self.deadline - time.monotonic()
+            if not failed.transient or spent or late:
+                raise _final(failed, address, wait if late and not spent else None) from None
+            said = access.redact(str(failed), access.secrets())
+            log.warning("%s %s; asking again in %.3g s", access.redact_url(address), said, wait)
+            time.sleep(wait)
+
+
+class _Later(SourceUnreachable):
+    """The publisher asks to be asked again. ``wait``: in how many seconds, if it says so."""
+
+    transient = True
+
+    def __init__(self, status: int, message: str, wait: float | None) -> None:
+        super().__init__(message, next_step="try again later")
+        self.status, self.wait = status, wait
+
+
+class _Broken(SourceUnreachable):
+    """The connection failed."""
+
+    transient = True
+
+
+def _address(url: str, params: Mapping[str, str]) -> str:
+    try:
+        return requests.Request("GET", url, params=dict(params)).prepare().url or url
+    except requests.RequestException as error:
+        raise _connection_failed(error) from None
+
+
+def _ask(
+    http: Http, url: str, to: Path, expect: Expect, known: Known, with_key: bool
+) -> Received | NotModified:
+    """One attempt, with its redirects; another host than the first is not given the key."""
+    origin, seen = _origin(url), {url}
+    for _ in range(http.network.max_redirects + 1):
+        sent = known.headers()
+        if http.key and with_key and _origin(url) == origin:
+            sent[http.key[0]] = http.key[1]
+        try:
+            with http.hosts.turn(_origin(url)):
+                http.meter.count(requests=1)
+                timeout = (
+                    min(http.network.connect_seconds, http.left()),
+                    min(http.network.read_seconds, http.left()),
+                )
+                with http.session.get(
+                    url, headers=sent, stream=True, allow_redirects=False, timeout=timeout
+                ) as response:
+                    if response.status_code not in REDIRECTS:
+                        return _answer(http, response, to, expect, known)
+                    url = _redirected(response, url, seen)
+        except (*_CONNECTION, ConnectionError, TimeoutError) as error:
+            raise _connection_failed(error) from None
+    limit = http.network.max_redirects
+    raise SourceWrong("redirect", f"redirects more than {limit} times")
+
+
+def _redirected(response: requests.Response, url: str, seen: set[str]) -> str:
+    if "X-DataWebAPI-KeyError" in response.headers:  # the Census: a page of HTML would follow
+        raise SourceWrong("refused", "says that the key is missing or not valid")
+    try:
+        target, _ = urldefrag(urljoin(url, response.headers.get("Location", "")))
+    except ValueError:
+        raise SourceWrong("redirect", "redirects to something that is no address") from None
+    if target in seen:
+        raise SourceWrong("redirect", "redirects in a circle")
+    if urlsplit(target).scheme not in ("https", urlsplit(url).scheme):
+        raise SourceWrong("redirect", "redirects to an address that is not encrypted")
+    seen.add(target)
+    return target
+
+
+def _answer(
+    http: Http, response: requests.Response, to: Path, expect: Expect, known: Known
+) -> Received | NotModified:
+    status = response.status_code
+    url = access.redact_url(response.url)
+    if status == 304 or (status == 200 and known.is_of(response.headers)):
+        return NotModified(url)
+    if status == 200:
+        limit = min(http.network.max_bytes, http.max_bytes)
+        if expect in ("rows", "object", "json"):
+            limit = min(limit, MAX_JSON_BYTES)
+        return receive(response, to, url, limit, http.took)
+    said = error_text(response.raw.read1(4096, decode_content=True) or b"")
+    message = f"answered with status {status}" + (f": {said}" if said else "")
+    if status == 202 or status in RETRY_STATUS:
+        raise _Later(status, message, retry_after(response.headers.get("Retry-After")))
+    raise SourceWrong("refused" if status >= 400 else "type", message)
+
+
+def _connection_failed(error: Exception) -> SourceFailed:
+    said = access.redact(str(error), access.secrets())
+    if "certificate" in said.lower() and "ssl" in (said + type(error).__name__).lower():
+        return SourceUnreachable(
+            "has no certificate that can be trusted",
+            next_step="if you are behind a proxy, name its certificates in REQUESTS_CA_BUNDLE",
+        )
+    wrong = requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
+    if isinstance(error, wrong | requests.exceptions.InvalidSchema):
+        return SourceWrong("redirect", f"has an address that cannot be asked: {said[:200]}")
+    timeout = requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
+    if isinstance(error, timeout):
+        return _Broken("did not answer in time", next_step="try again later")
+    if "NewConnectionError" in said or "NameResolutionError" in said:
+        return _Broken("cannot be reached", next_step=_LOOK)
+    return _Broken(
+        f"broke the connection off ({type(error).__name__})",
+        next_step=_LOOK,
+    )
+
+
+def _final(failed: SourceFailed, url: str, wait: float | None) -> SourceFailed:
+    """The error for the user: with the address, without secrets, without what came before it."""
+    message = f"{access.redact_url(url)} {failed}"
+    if wait is not None:
+        message += f"; to be asked again in {wait:,.0f} s, which is too long"
+    message = access.redact(message, access.secrets())
+    if isinstance(failed, SourceWrong):
+        return SourceWrong(failed.fault, message, next_step=failed.next_step)
+    return SourceUnreachable(message, next_step=failed.next_step)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,0 +1,99 @@
+"""One module a protocol, each with one function::
+
+    retrieve(source, task) -> Retrieved | NotChanged
+
+``source`` is the protocol's model from ``datasets.sources``. It asks through ``task.http`` and
+writes each answer it keeps into ``task.folder`` (``kept`` describes it); ``task.scratch`` is for
+what is not archived. It raises SourceFailed, or returns everything that was asked for: never less.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from datasets.archive import Part
+from datasets.body import Received
+from datasets.catalog import Dataset
+from datasets.http import Http
+
+#: Header that carries the user's key, for the protocols that take one.
+KEY_HEADERS = {"socrata": "X-App-Token", "cde": "X-Api-Key", "file": "X-Api-Key"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a protocol is given.
+
+    ``base_url``: without a slash at its end. ``previous``: the ``state`` that an earlier call
+    returned, if the same was asked then and its snapshot is still there; else empty. ``since``:
+    only what is from this day on; refuse it (``InputError``) where the source cannot.
+    ``now``: in UTC.
+    """
+
+    dataset: Dataset
+    base_url: str
+    http: Http
+    folder: Path
+    scratch: Path
+    previous: Mapping[str, str]
+    since: dt.date | None
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """All that was asked for.
+
+    ``parts``: the answers to be archived, in ``task.folder``. ``inputs``: the files that the table
+    is made from, in order. ``form``: how, unless the dataset has a ``parse.py``. ``state``: what to
+    be given next time as ``previous``. ``vintage``: the day whose state of the world this is;
+    ``published``: the first day on which the public could have it.
+    """
+
+    parts: tuple[Part, ...]
+    inputs: tuple[Path, ...]
+    form: Literal["json", "csv", "parse"]
+    vintage: dt.date
+    vintage_basis: str
+    published: dt.date
+    origin: str
+    source_url: str
+    state: Mapping[str, str]
+    covers_start: dt.date | None = None
+    covers_end: dt.date | None = None
+    encoding: str = "utf-8"
+    new_fields: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class NotChanged:
+    """The source says that it is as it was; no body was downloaded."""
+
+    since: str
+
+
+Retrieve = Callable[[Any, Task], Retrieved | NotChanged]
+
+
+def retriever(protocol: str) -> Retrieve:
+    """The function of a protocol's module."""
+    found: Retrieve = import_module(f"datasets.protocols.{protocol}").retrieve
+    return found
+
+
+def kept(received: Received, url: str | None = None) -> Part:
+    """An answer in ``task.folder`` as the manifest describes it."""
+    return Part(
+        name=received.path.name,
+        url=url or received.url,
+        bytes=received.bytes,
+        sha256=received.sha256,
+        content_type=received.headers.get("Content-Type"),
+        etag=received.headers.get("ETag"),
+        last_modified=received.headers.get("Last-Modified"),
+    )

@@ -1,0 +1,137 @@
+"""Files on a publisher's host, asked for again only if they changed (ETag, Last-Modified)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from datasets.answers import check_encoding, read_json
+from datasets.body import Known, NotModified, Received
+from datasets.errors import InputError, SourceWrong
+from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.sources import FileSource, RemoteFile
+from datasets.table import csv_header, new_fields
+from datasets.unpack import unpack_member
+
+#: Names in the state for the headers by which a body is recognised.
+_VALIDATORS = {"etag": "ETag", "last_modified": "Last-Modified"}
+
+
+def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
+    """All files of the source, or NotChanged if the host says so of each of them."""
+    if task.since is not None:
+        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+    answers = [_get(source, task, file, _known(task, file)) for file in source.files]
+    if all(isinstance(answer, NotModified) for answer in answers):
+        return NotChanged(task.previous.get("changed", "the last fetch"))
+    received = []
+    for file, answer in zip(source.files, answers, strict=True):
+        # One that did not change, of a dataset of which another one did, is needed all the same.
+        again = answer if isinstance(answer, Received) else _get(source, task, file, Known())
+        if not isinstance(again, Received):
+            raise SourceWrong("type", f"{again.url} says that nothing changed: it was not asked")
+        received.append(again)
+    inputs = tuple(
+        unpack_member(one.path, file.member, task.scratch, task.http.max_bytes)
+        if file.member
+        else one.path
+        for file, one in zip(source.files, received, strict=True)
+    )
+    for file, path in zip(source.files, inputs, strict=True):
+        if file.member and file.member.endswith((".csv", ".txt")):
+            check_encoding(path, file.encoding)
+    tabular = all(_is_csv(file) for file in source.files)
+    changed = [day for one in received if (day := _last_modified(one, task.now))]
+    vintage = max(changed) if changed else task.now.date()
+    return Retrieved(
+        parts=tuple(
+            kept(one, f"{task.base_url}/{file.path}")
+            for file, one in zip(source.files, received, strict=True)
+        ),
+        inputs=inputs,
+        form="csv" if tabular else "json" if _all_json(source) else "parse",
+        vintage=vintage,
+        vintage_basis=(
+            "the day the publisher's host says its file was last modified"
+            if changed
+            else "the day of retrieval: the host does not say when the file was last modified"
+        ),
+        published=vintage,
+        origin="the publisher's file as served: " + ", ".join(f.path for f in source.files),
+        source_url=f"{task.base_url}/{source.files[0].path}",
+        state=_state(source, received) | {"changed": vintage.isoformat()},
+        encoding=source.files[0].encoding,
+        new_fields=_new_fields(source, task, inputs) if tabular else (),
+    )
+
+
+def _get(source: FileSource, task: Task, file: RemoteFile, known: Known) -> Received | NotModified:
+    """The file, from the address that the host signs for it if it does so."""
+    url = f"{task.base_url}/{quote(file.path)}"
+    if source.signed_by:
+        url = _signed(source, task, file)
+    answer = task.http.get_if_changed(
+        url,
+        task.folder / file.file_name,
+        file.kind,
+        known,
+        encoding=file.encoding,
+        with_key=not source.signed_by,
+    )
+    if isinstance(answer, Received) and not answer.framed and file.kind in ("csv", "text", "bytes"):
+        raise SourceWrong("truncated", f"{answer.url} came without a length: it may be cut off")
+    return answer
+
+
+def _signed(source: FileSource, task: Task, file: RemoteFile) -> str:
+    """The address to fetch ``file`` from: good for minutes, and a secret."""
+    url = f"{task.base_url}/{source.signed_by}"
+    answer = task.http.get(url, task.scratch / "signed.json", "object", params={"key": file.path})
+    found = read_json(answer.path, "object")
+    address = found.get(file.path)
+    if not isinstance(address, str) or urlsplit(address).scheme not in (
+        "https",
+        urlsplit(task.base_url).scheme,
+    ):
+        raise SourceWrong("refused", f"{url} gives no address for {file.path}: not published there")
+    return address
+
+
+def _is_csv(file: RemoteFile) -> bool:
+    return file.kind == "csv" or bool(file.member and file.member.endswith(".csv"))
+
+
+def _all_json(source: FileSource) -> bool:
+    return all(file.kind == "json" and not file.member for file in source.files)
+
+
+def _new_fields(source: FileSource, task: Task, inputs: tuple[Path, ...]) -> tuple[str, ...]:
+    """What the headers of CSV files have that no column names; a ``parse.py`` judges by itself."""
+    names = [name for path in inputs for name in csv_header(path, source.files[0].encoding)]
+    return new_fields(names, task.dataset)
+
+
+def _known(task: Task, file: RemoteFile) -> Known:
+    said = {name: task.previous.get(f"{file.file_name} {name}") for name in _VALIDATORS}
+    return Known(said["etag"], said["last_modified"])
+
+
+def _state(source: FileSource, received: list[Received]) -> dict[str, str]:
+    state = {}
+    for file, one in zip(source.files, received, strict=True):
+        for name, header in _VALIDATORS.items():
+            if value := one.headers.get(header):
+                state[f"{file.file_name} {name}"] = value
+    return state
+
+
+def _last_modified(received: Received, now: dt.datetime) -> dt.date | None:
+    """The UTC day of the Last-Modified header, if it has a day that can be."""
+    try:
+        at = parsedate_to_datetime(received.headers.get("Last-Modified", ""))
+    except ValueError:
+        return None
+    day = at.astimezone(dt.UTC).date()
+    return day if day <= now.date() else None

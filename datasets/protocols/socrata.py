@@ -1,0 +1,225 @@
+"""Tables of Socrata portals (SODA 2.1), read by keyset pages and reconciled with counts.
+
+A portal promises little: rows come in any order unless one is asked for, pages of a table that
+changes meanwhile repeat or miss rows, a replica may be days old. So pages are asked for by the
+unique column (``id > last``), rows are counted before and after, and the table is read anew if
+anything moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from datasets.answers import read_json
+from datasets.body import Received
+from datasets.catalog import Column
+from datasets.errors import InputError, SourceWrong
+from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.sources import SocrataSource
+from datasets.table import missing_in, new_fields
+
+log = logging.getLogger("crimeclaims")
+
+#: Socrata's names of types, in its metadata and in its headers, for each of ours.
+TYPES: dict[str, frozenset[str]] = {
+    "text": frozenset({"text"}),
+    "integer": frozenset({"number"}),
+    "number": frozenset({"number", "double", "money", "percent"}),
+    "date": frozenset({"calendar_date", "floating_timestamp"}),
+    "timestamp": frozenset({"calendar_date", "floating_timestamp"}),
+    "boolean": frozenset({"checkbox", "boolean"}),
+}
+_FRESH = frozenset({"", "false", "[]"})
+
+
+def retrieve(source: SocrataSource, task: Task) -> Retrieved | NotChanged:
+    """The table as it is now, or NotChanged if its rows were not updated since ``previous``."""
+    if task.since is not None and source.since_field is None:
+        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+    for attempt in range(1, task.http.network.restarts + 2):
+        try:
+            meta = _metadata(source, task)
+            if task.previous.get("rowsUpdatedAt") == meta["rowsUpdatedAt"]:
+                return NotChanged(f"{_updated(source, meta, task.now):%Y-%m-%d %H:%M %Z}")
+            return _read(source, task, meta)
+        except SourceWrong as error:
+            if error.fault not in ("moving", "stale") or attempt > task.http.network.restarts:
+                raise
+            log.warning("%s: %s; reading it anew", task.dataset.name, error)
+        for part in task.folder.iterdir():
+            part.unlink()
+        task.http.meter.count(rows=-task.http.meter.rows)
+        task.http.pause(attempt)
+    raise AssertionError("unreachable")
+
+
+def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retrieved:
+    """One reading of the whole table. SourceWrong ``moving`` or ``stale`` if it is not one."""
+    expected = task.http.meter.of_rows = _number(source, task, "count(*)")
+    covers_end = _covered_to(source, task, meta)
+    pages = _pages(source, task, expected)
+    after = _number(source, task, "count(*)")
+    again = _metadata(source, task)
+    if after != expected:
+        raise SourceWrong("moving", f"had {expected:,} rows before it was read and {after:,} after")
+    if again["rowsUpdatedAt"] != meta["rowsUpdatedAt"]:
+        raise SourceWrong("moving", "was updated while it was read")
+    day = _updated(source, meta, task.now).date()
+    return Retrieved(
+        parts=(*(kept(page) for page in pages), again["part"]),
+        inputs=tuple(page.path for page in pages),
+        form="json",
+        vintage=day,
+        vintage_basis=f"the portal's rowsUpdatedAt, {_updated(source, meta, task.now).isoformat()}",
+        published=day,
+        origin=_origin(source, task),
+        source_url=f"{task.base_url}/resource/{source.resource}.json",
+        state={"rowsUpdatedAt": meta["rowsUpdatedAt"]},
+        covers_start=task.since or (source.covers.start if source.covers else None),
+        covers_end=covers_end,
+        new_fields=new_fields((column["fieldName"] for column in meta["columns"]), task.dataset),
+    )
+
+
+def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:
+    """What the portal says of the table. SourceWrong if a field is gone or of another type."""
+    url = f"{task.base_url}/api/views/{source.resource}.json"
+    received = task.http.get(url, task.folder / "metadata.json", "object")
+    meta: dict[str, Any] = read_json(received.path, "object")
+    columns = meta.get("columns")
+    if not isinstance(columns, list) or not str(meta.get("rowsUpdatedAt", "")).isdigit():
+        raise SourceWrong("schema", f"{received.url} has no columns or no rowsUpdatedAt")
+    types = {str(c.get("fieldName")): str(c.get("dataTypeName")) for c in columns if c}
+    meta["columns"] = [{"fieldName": name} for name in types if not name.startswith(":")]
+    missing_in(types, task.dataset)
+    for column in task.dataset.columns:
+        served = types[column.source_field]
+        if served not in TYPES[column.type]:
+            raise SourceWrong(
+                "schema", f"now serves {column.source_field} as {served}, not as {column.type}"
+            )
+    return meta | {"rowsUpdatedAt": str(meta["rowsUpdatedAt"]), "part": kept(received)}
+
+
+def _updated(source: SocrataSource, meta: Mapping[str, Any], now: dt.datetime) -> dt.datetime:
+    """When the rows were last updated, in the source's time zone."""
+    try:
+        at = dt.datetime.fromtimestamp(int(meta["rowsUpdatedAt"]), ZoneInfo(source.time_zone))
+    except (OverflowError, ValueError, OSError):
+        at = dt.datetime.max.replace(tzinfo=dt.UTC)
+    if at > now + dt.timedelta(days=1):
+        raise SourceWrong("values", f"says that it was updated at {meta['rowsUpdatedAt']}, later")
+    return at
+
+
+def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
+    """All rows, in the order of their unique column, each page a file."""
+    order = next(c for c in task.dataset.columns if c.name == source.order)
+    pages: list[Received] = []
+    last: str | None = None
+    rows = 0
+    while rows < expected:
+        params = {
+            "$select": ",".join(column.source_field for column in task.dataset.columns),
+            "$where": _condition(source, task, order, last),
+            "$order": order.source_field,
+            "$limit": str(source.page_rows),
+        }
+        if not params["$where"]:
+            del params["$where"]
+        page = _rows(source, task, f"page-{len(pages) + 1:05d}.json", params)
+        found = read_json(page.path, "rows")
+        for row in found:
+            value = row.get(order.source_field)
+            if not isinstance(value, str):
+                raise SourceWrong("values", f"has a row without {order.source_field}")
+            if last is not None and not _sorted(order, last, value):
+                what = f"sent {order.source_field} {value} after {last}: a row twice, or unordered"
+                raise SourceWrong("moving", what)
+            last = value
+        rows += len(found)
+        task.http.meter.count(rows=len(found))
+        if not found:
+            break
+        pages.append(page)
+    versions = {page.headers.get("X-SODA2-Truth-Last-Modified") for page in pages}
+    if len(versions) > 1:
+        raise SourceWrong("moving", "answered from replicas of different versions")
+    if rows != expected:
+        raise SourceWrong("moving", f"sent {rows:,} rows and counts {expected:,}")
+    return pages
+
+
+def _condition(source: SocrataSource, task: Task, order: Column, last: str | None) -> str:
+    conditions = [source.where] if source.where else []
+    if task.since is not None:
+        conditions.append(f"{source.since_field} >= '{task.since}T00:00:00'")
+    if last is not None:
+        literal = last if order.type == "integer" else "'" + last.replace("'", "''") + "'"
+        conditions.append(f"{order.source_field} > {literal}")
+    return " AND ".join(f"({condition})" for condition in conditions)
+
+
+def _sorted(order: Column, before: str, value: str) -> bool:
+    if order.type != "integer":
+        return before != value  # the portal's collation is its own; the key check finds repeats
+    if not re.fullmatch(r"-?\d{1,18}", value):
+        raise SourceWrong("values", f"{order.source_field}: {value[:60]!r} is not an integer")
+    return int(before) < int(value)
+
+
+def _number(source: SocrataSource, task: Task, what: str) -> int:
+    found = _one(source, task, what, _condition(source, task, task.dataset.columns[0], None))
+    if not isinstance(found, str) or not found.isdigit():
+        raise SourceWrong("type", f"answered {what} with {found!r:.60}")
+    return int(found)
+
+
+def _covered_to(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> dt.date | None:
+    """The last day that the table covers, see ``Coverage``."""
+    if source.covers is None:
+        return None
+    newest = _one(source, task, f"max({source.covers.by})", "")
+    try:
+        day = dt.date.fromisoformat(str(newest)[:10])
+    except ValueError:
+        what = f"answered max({source.covers.by}) with {newest!r:.60}"
+        raise SourceWrong("type", what) from None
+    updated = _updated(source, meta, task.now).date()
+    return min(day, updated - dt.timedelta(days=source.covers.omitted_days))
+
+
+def _one(source: SocrataSource, task: Task, what: str, where: str) -> Any:
+    """The one value of an aggregate."""
+    params = {"$select": f"{what} as n"} | ({"$where": where} if where else {})
+    page = _rows(source, task, "aggregate.json", params)
+    found = read_json(page.path, "rows")
+    page.path.unlink()
+    if len(found) != 1:
+        raise SourceWrong("type", f"answered {what} with {len(found)} rows")
+    return found[0].get("n")
+
+
+def _rows(source: SocrataSource, task: Task, name: str, params: Mapping[str, str]) -> Received:
+    """One answer with rows. Raises SourceWrong ``stale`` if it is from an old replica."""
+    url = f"{task.base_url}/resource/{source.resource}.json"
+    received = task.http.get(url, task.folder / name, "rows", params=params)
+    stale = received.headers.get("X-SODA2-Data-Out-Of-Date", "").strip()
+    if stale.lower() not in _FRESH:
+        raise SourceWrong("stale", f"answers from a replica that is out of date ({stale[:60]})")
+    return received
+
+
+def _origin(source: SocrataSource, task: Task) -> str:
+    fields = ", ".join(
+        c.source_field if c.source_field == c.name else f"{c.source_field} as {c.name}"
+        for c in task.dataset.columns
+    )
+    which = f"rows with {source.where}" if source.where else "all rows"
+    since = f" since {task.since}" if task.since else ""
+    return f"{which}{since} of table {source.resource}, by {source.order}; fields {fields}"

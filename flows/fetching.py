@@ -1,0 +1,149 @@
+"""Fetching datasets one after another: what came of each, whatever happened to the others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from datasets import access
+from datasets.catalog import Dataset, load_catalog
+from datasets.errors import CrimeclaimsError, InputError, SourceFailed, SourceUnreachable, nearest
+from datasets.settings import Settings
+from flows.progress import LOGGER
+
+log = logging.getLogger(LOGGER)
+
+COLUMNS = ("dataset", "outcome", "vintage", "rows", "requests", "bytes", "seconds", "said")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one dataset. ``said``: since when it is unchanged, or what went wrong."""
+
+    dataset: str
+    outcome: Literal["fetched", "unchanged", "failed"]
+    vintage: str | None
+    rows: int | None
+    requests: int
+    bytes: int
+    seconds: float
+    said: str
+    next_step: str | None = None
+    exit_code: int = 0
+
+    def row(self) -> list[Any]:
+        value = asdict(self)
+        return [value[column] for column in COLUMNS]
+
+
+def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
+    """The named datasets, or all that have a source. Raises InputError for one that has none."""
+    catalog = load_catalog(settings.datasets_dir)
+    sources = {name: dataset for name, dataset in catalog.items() if dataset.source is not None}
+    for name in names:
+        if name not in sources:
+            known = ", ".join(sources) or "none"
+            hint = nearest(name, sources)
+            raise InputError(
+                f'"{name}" is not a dataset that can be fetched'
+                + (f' (did you mean "{hint}"?)' if hint else ""),
+                next_step=f"name one of: {known}",
+            )
+    return [sources[name] for name in dict.fromkeys(names or sources)]
+
+
+def fetch_all(
+    settings: Settings,
+    datasets: Sequence[Dataset],
+    since: dt.date | None = None,
+    watch: Callable[[str], Any] = lambda _: nullcontext(None),
+) -> list[Result]:
+    """Fetch each dataset; one that fails does not keep the others from being fetched.
+
+    ``watch``: for the name of a dataset, a context that gives the Meter that shows its progress.
+    """
+    from datasets.session import Meter, open_session
+
+    results = []
+    with open_session(settings.network) as session:
+        for dataset in datasets:
+            log.info("%s: asking %s", dataset.name, _host(dataset))
+            with watch(dataset.name) as shown:
+                result = _fetch_one(settings, dataset, session, since, shown or Meter())
+            results.append(result)
+            level = logging.WARNING if result.outcome == "failed" else logging.INFO
+            log.log(level, "%s", _line(result))
+    return results
+
+
+def _fetch_one(
+    settings: Settings, dataset: Dataset, session: Any, since: dt.date | None, meter: Any
+) -> Result:
+    from datasets.fetch import Fetched, fetch
+
+    start = time.perf_counter()
+    vintage, rows, outcome, next_step, code = None, None, "failed", None, 0
+    try:
+        found = fetch(settings, dataset, session, since=since, meter=meter)
+        if isinstance(found, Fetched):
+            manifest = found.snapshot.manifest
+            outcome, vintage, rows = "fetched", manifest.vintage.isoformat(), manifest.files[0].rows
+            said = f"{rows:,} rows of {vintage}"
+            if found.new_fields:
+                said += f"; new fields, not used: {', '.join(found.new_fields)}"
+        else:
+            outcome = "unchanged"
+            said = f"unchanged since {found.since}"
+            if found.downloaded:
+                said = f"updated, but with the same figures as those of {found.since}"
+    except CrimeclaimsError as error:
+        said, next_step, code = str(error), error.next_step, error.exit_code
+    except Exception as error:  # a fault in one protocol must not cost the others
+        said = access.redact(f"internal: {type(error).__name__}: {error}", access.secrets())
+        code = CrimeclaimsError.exit_code
+        log.debug("%s", said, exc_info=True)
+    seconds = round(time.perf_counter() - start, 3)
+    return Result(
+        dataset.name,
+        outcome,  # type: ignore[arg-type]
+        vintage,
+        rows,
+        meter.requests,
+        meter.bytes,
+        seconds,
+        said.removeprefix(f"{dataset.name}: "),
+        next_step,
+        code,
+    )
+
+
+def failure(results: Sequence[Result]) -> CrimeclaimsError | None:
+    """The error of a fetch in which something failed; its exit code is 3 if a source did."""
+    failed = [result for result in results if result.outcome == "failed"]
+    if not failed:
+        return None
+    names = ", ".join(result.dataset for result in failed)
+    message = f"{len(failed)} of {len(results)} sources failed: {names}"
+    worst = next((r for r in failed if r.exit_code == SourceFailed.exit_code), failed[0])
+    if worst.exit_code == InputError.exit_code:
+        return InputError(message, next_step=worst.next_step)
+    if worst.exit_code == SourceFailed.exit_code:
+        return SourceUnreachable(message, next_step=worst.next_step)
+    return CrimeclaimsError(message, next_step=worst.next_step)
+
+
+def _line(result: Result) -> str:
+    plural = "" if result.requests == 1 else "s"
+    moved = f"{result.requests} request{plural}, {result.bytes:,} bytes, {result.seconds:.1f} s"
+    return f"{result.dataset}: {result.outcome}: {result.said} ({moved})"
+
+
+def _host(dataset: Dataset) -> str:
+    assert dataset.source is not None
+    base = access.base_url(dataset.source.base_url, dataset.name, dataset.source.protocol)
+    return access.redact_url(base)

@@ -1,0 +1,42 @@
+"""The refresh flow: ask the publishers, archive what changed; a table of it is kept in Prefect.
+
+Thin on purpose, as ``flows.nightly``. No task retries: each request is retried where it is made, up
+to a deadline for each dataset.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from datasets.settings import load_settings
+from flows import fetching
+from flows.progress import LOGGER
+
+logging.getLogger(LOGGER).setLevel(logging.INFO)
+
+
+@task(name="fetch", task_run_name="fetch {name}", cache_policy=NO_CACHE, retries=0)
+def fetch(name: str) -> fetching.Result:
+    settings = load_settings()
+    [result] = fetching.fetch_all(settings, fetching.chosen(settings, [name]))
+    return result
+
+
+@flow(name="refresh", retries=0)
+def refresh(datasets: list[str] | None = None) -> list[fetching.Result]:
+    """Fetch the named datasets, or all that have a source. Fails at its end if one of them did."""
+    names = [dataset.name for dataset in fetching.chosen(load_settings(), datasets or ())]
+    results = [fetch(name) for name in names]
+    create_table_artifact(
+        [{key: str(value) for key, value in asdict(result).items()} for result in results],
+        key="refresh-sources",
+        description="Every source: whether it changed, and what went wrong",
+    )
+    if error := fetching.failure(results):
+        raise error
+    return results

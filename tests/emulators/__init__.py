@@ -1,0 +1,1 @@
+"""Publishers on loopback: small, strict, and able to misbehave."""

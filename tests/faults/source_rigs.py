@@ -1,0 +1,255 @@
+"""Sources for the fault matrix: each protocol with a publisher on loopback that can misbehave.
+
+A protocol is added by one function that yields a ``Site``, and its line in ``RIGS``.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from datasets.settings import Settings
+from tests.emulators.files import FileHost
+from tests.emulators.server import Fault, Loopback, Reply, Request, serving
+from tests.emulators.socrata import Portal
+from tests.support_live import UPDATED, declare
+
+DAY = 86_400
+
+#: The largest body that a source of the matrix may send, in megabytes.
+MAX_MB = 0.3
+
+
+@dataclass
+class Site:
+    """A declared dataset and its publisher. ``publish`` makes a new version of the data.
+
+    ``table``: the CSV that the data, as they now are, must become. ``targets``: which requests a
+    trouble can hit. ``own``: troubles that only this protocol has, by name; each gives a fault that
+    hits whatever it must, and is asked anew for every cell.
+    """
+
+    name: str
+    protocol: str
+    settings: Settings
+    server: Loopback
+    publish: Callable[[], None]
+    table: Callable[[], str]
+    targets: dict[str, Callable[[Request], bool]]
+    own: dict[str, Callable[[], Fault]] = field(default_factory=dict)
+
+
+Rig = Callable[[Path], AbstractContextManager[Site]]
+
+_HEADER = "id,day,what,size,good\n"
+
+
+def _rows(n: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "day": f"2026-10-{number % 28 + 1:02}T00:00:00.000",
+            "label": None if number % 7 == 0 else f"café, {number}",
+            "size": number / 4,
+            "good": number % 2 == 0,
+        }
+        for number in range(1, n + 1)
+    ]
+
+
+def _csv(rows: list[dict[str, Any]], header: str = _HEADER) -> str:
+    lines = [
+        f"{r['id']},{r['day'][:10]},"
+        + (f'"{r["label"]}"' if r["label"] else "")
+        + f",{r['size']},{str(r['good']).lower()}\n"
+        for r in rows
+    ]
+    return header + "".join(lines)
+
+
+@contextmanager
+def socrata(folder: Path) -> Iterator[Site]:
+    """25 rows in pages of 10; the new version has 31."""
+    fields = {"id": "number", "day": "calendar_date", "label": "text"}
+    fields |= {"size": "number", "good": "checkbox", "unused": "text"}
+    portal = Portal("abcd-1234", fields, [r | {"unused": "x"} for r in _rows(25)], UPDATED - DAY)
+    source = {"protocol": "socrata", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
+    source |= {"resource": "abcd-1234", "order": "id", "page_rows": 10}
+    declare(folder / "datasets", "made_up", source=source | {"unused_fields": ["unused"]})
+    new = _rows(31)
+
+    def publish() -> None:
+        portal.rows, portal.updated = [r | {"unused": "x"} for r in new], UPDATED
+
+    def page(request: Request) -> bool:
+        return "$limit" in request.params
+
+    def insert(request: Request, reply: Reply) -> Reply:
+        if page(request):  # below what was read, so that no later page shows it
+            number = -len(portal.rows)
+            portal.rows.append(_rows(1)[0] | {"id": number, "unused": "x"})
+        return reply
+
+    def delete(request: Request, reply: Reply) -> Reply:
+        if page(request):
+            portal.rows.pop(0)
+        return reply
+
+    def repeat() -> Fault:
+        first: list[Reply] = []
+
+        def fault(request: Request, reply: Reply) -> Reply:
+            if page(request):
+                first.append(reply)
+                return first[0]
+            return reply
+
+        return fault
+
+    def short(request: Request, reply: Reply) -> Reply:
+        """A page that says that there is nothing more."""
+        return replace(reply, body=b"[]\n") if page(request) and "id >" in str(request) else reply
+
+    def row_for_row(request: Request, reply: Reply) -> Reply:
+        """As many rows as there should be, but one twice and one not."""
+        rows = reply.body.strip()[1:-1].split(b"\n,")
+        other = b"[" + b"\n,".join([rows[0], rows[0], *rows[2:]]) + b"]\n"
+        return replace(reply, body=other) if page(request) and len(rows) > 2 else reply
+
+    def updated(request: Request, reply: Reply) -> Reply:
+        portal.updated += 60 if page(request) else 0
+        return reply
+
+    def stale(request: Request, reply: Reply) -> Reply:
+        said = {"X-SODA2-Data-Out-Of-Date": '["abcd-1234"]'} if page(request) else {}
+        return replace(reply, headers={**reply.headers, **said})
+
+    def unordered(request: Request, reply: Reply) -> Reply:
+        rows = reply.body.strip()[1:-1].split(b"\n,")
+        other = b"[" + b"\n,".join(rows[::-1]) + b"]\n"
+        return replace(reply, body=other) if page(request) else reply
+
+    with serving(portal) as server:
+        yield Site(
+            "made_up",
+            "socrata",
+            Settings(var=folder / "var", datasets_dir=folder / "datasets"),
+            server,
+            publish,
+            lambda: _csv(sorted(portal.rows, key=lambda row: int(row["id"]))),
+            {
+                "metadata": lambda r: r.path.startswith("/api/views/"),
+                "count": lambda r: "count" in r.params.get("$select", ""),
+                "page": page,
+            },
+            {
+                "row inserted while paging": lambda: insert,
+                "row deleted while paging": lambda: delete,
+                "duplicate page": repeat,
+                "empty page too early": lambda: short,
+                "row for row": lambda: row_for_row,
+                "page in another order": lambda: unordered,
+                "updated while paging": lambda: updated,
+                "stale replica": lambda: stale,
+                "field gone": lambda: _change(portal, lambda f: f.pop("label")),
+                "field of another type": lambda: _change(portal, lambda f: f.update(size="text")),
+            },
+        )
+
+
+def _change(portal: Portal, how: Callable[[dict[str, str]], Any]) -> Fault:
+    how(portal.fields)
+    return lambda _, reply: reply
+
+
+@contextmanager
+def files(folder: Path) -> Iterator[Site]:
+    """Two CSV files, of which one changes."""
+    rows = _rows(20)
+    header = "id,day,label,size,good\n"
+    first, second = _csv(rows[:10], header), _csv(rows[10:], header)
+    old = _csv(rows[10:15], header)
+    host = FileHost({"d/a.csv": (first.encode(), UPDATED - DAY)})
+    host.files["d/b c.csv"] = (old.encode(), UPDATED - DAY)
+    paths = [{"path": "d/a.csv", "kind": "csv"}]
+    paths += [{"path": "d/b c.csv", "name": "b.csv", "kind": "csv"}]
+    source = {"protocol": "file", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
+    declare(folder / "datasets", "made_up", source=source | {"files": paths})
+
+    def serve(text: str) -> Fault:
+        host.files["d/b c.csv"] = (text.encode(), UPDATED)
+        return lambda _, reply: reply
+
+    with serving(host) as server:
+        yield Site(
+            "made_up",
+            "file",
+            Settings(var=folder / "var", datasets_dir=folder / "datasets"),
+            server,
+            lambda: host.files.update({"d/b c.csv": (second.encode(), UPDATED)}),
+            lambda: _csv(rows),
+            {"file": lambda r: r.path.endswith("b c.csv")},
+            {
+                "field gone": lambda: serve(second.replace("label", "lable", 1)),
+                "field of another type": lambda: serve(second.replace(",true\n", ",yes\n", 1)),
+                "row twice": lambda: serve(second + second.splitlines(keepends=True)[-1]),
+                "cut in a row": lambda: serve(second[:-9]),
+            },
+        )
+
+
+@contextmanager
+def signed_zip(folder: Path) -> Iterator[Site]:
+    """A CSV in a zip, behind an address that is signed."""
+    rows = _rows(30)
+    header = "id,day,label,size,good\n"
+
+    def packed(text: str, name: str = "data/t.csv") -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("readme.txt", "about")
+            archive.writestr(name, text)
+        return file.getvalue()
+
+    host = FileHost({"bulk/t.zip": (packed(_csv(rows[:9], header)), UPDATED - DAY)}, signer="sign")
+    file = {"path": "bulk/t.zip", "kind": "zip", "member": "*.csv"}
+    source = {"protocol": "file", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
+    declare(folder / "datasets", "made_up", source=source | {"files": [file], "signed_by": "sign"})
+
+    def serve(content: bytes) -> Fault:
+        host.files["bulk/t.zip"] = (content, UPDATED)
+        return lambda _, reply: reply
+
+    text = _csv(rows, header)
+    with serving(host) as server:
+        host.url = server.url
+        yield Site(
+            "made_up",
+            "signed zip",
+            Settings(var=folder / "var", datasets_dir=folder / "datasets"),
+            server,
+            lambda: host.files.update({"bulk/t.zip": (packed(text), UPDATED)}),
+            lambda: _csv(rows),
+            {
+                "address": lambda r: r.path == "/sign",
+                "zip": lambda r: r.path == "/bulk/t.zip",
+            },
+            {
+                "field gone": lambda: serve(packed(text.replace("label", "lable", 1))),
+                "field of another type": lambda: serve(packed(text.replace(",true\n", ",1x\n", 1))),
+                "zip cut off": lambda: serve(packed(text)[:-40]),
+                "zip damaged": lambda: serve(packed(text).replace(b"PK\x01\x02", b"PK\x01\x03")),
+                "zip bomb": lambda: serve(packed(header + " " * 1_000_000)),
+                "path out of the zip": lambda: serve(packed(text, "../t.csv")),
+                "member missing": lambda: serve(packed(text, "t.tsv")),
+                "not published": lambda: host.files.clear() or (lambda _, reply: reply),
+            },
+        )
+
+
+RIGS: dict[str, Rig] = {"socrata": socrata, "file": files, "signed zip": signed_zip}

@@ -1,0 +1,132 @@
+"""What tests of live sources share: a fast network, publishers on loopback, small datasets."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from datasets.catalog import load_catalog
+from datasets.fetch import Fetched, Unchanged, fetch
+from datasets.session import open_session
+from datasets.settings import DATASETS_DIR, Network, Settings
+from tests.emulators.socrata import Portal
+
+#: Waits of milliseconds, so that no test sleeps.
+FAST = Network(
+    connect_seconds=5,
+    read_seconds=5,
+    attempts=3,
+    backoff_seconds=0.005,
+    max_wait_seconds=0.05,
+    deadline_seconds=30,
+    pause_seconds=0,
+    restarts=2,
+)
+
+NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+#: 18 November 2026, 16:00 in Chicago.
+UPDATED = int(dt.datetime(2026, 11, 18, 22, tzinfo=dt.UTC).timestamp())
+
+CRIME_FIELDS = {
+    **{"id": "number", "case_number": "text", "date": "calendar_date", "iucr": "text"},
+    **{"primary_type": "text", "fbi_code": "text", "arrest": "checkbox", "domestic": "checkbox"},
+    **{"year": "number", "updated_on": "calendar_date", "block": "text"},
+}
+
+
+def crime_portal(rows: Iterable[Mapping[str, str]], updated: int = UPDATED) -> Portal:
+    """Chicago's table with these rows of ``homicides.csv``, and thefts between and after them."""
+    table = [_crime(row) for row in rows]
+    for number in range(20):
+        theft = dict(table[number % len(table)])
+        theft |= {"id": 20_000_000 + number, "primary_type": "THEFT", "fbi_code": "06"}
+        theft |= {"date": f"2026-11-{number % 10 + 1:02}T23:10:00.000", "year": 2026}
+        table.append(theft)
+    return Portal("ijzp-q8t2", dict(CRIME_FIELDS), table, updated)
+
+
+def _crime(row: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": int(row["id"]),
+        "case_number": row["case_number"],
+        "date": row["occurred_at"].replace(" ", "T") + ".000",
+        "iucr": row["iucr"],
+        "primary_type": "HOMICIDE",
+        "fbi_code": row["fbi_code"],
+        "arrest": row["arrest"] == "true",
+        "domestic": row["domestic"] == "true",
+        "year": int(row["year"]),
+        "updated_on": row["updated_at"].replace(" ", "T") + ".000",
+        "block": None,
+    }
+
+
+def bundled_homicides(limit: int | None = None) -> list[dict[str, str]]:
+    """Rows of the newest bundled export."""
+    path = DATASETS_DIR / "chicago_homicides" / "snapshots" / "2024-05-03" / "homicides.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))[:limit]
+
+
+def declare(root: Path, name: str, **changes: Any) -> None:
+    """A dataset of that name, not bundled, declared below ``root``."""
+    value: dict[str, Any] = {
+        "name": name,
+        "title": "Made up",
+        "publisher": "Nobody",
+        "publisher_url": "https://example.org",
+        "table": "t",
+        "url": "https://example.org",
+        "licence": "none",
+        "licence_url": "https://example.org",
+        "description": "made up",
+        "evidence": "primary",
+        "revision": "whole",
+        "grain": "figure",
+        "bundled": False,
+        "file": "table.csv",
+        "key": ["id"],
+        "columns": [
+            {"name": "id", "type": "integer", "required": True, "description": "number of the row"},
+            {"name": "day", "type": "date", "description": "a day"},
+            {"name": "what", "type": "text", "field": "label", "description": "a text"},
+            {"name": "size", "type": "number", "description": "a number"},
+            {"name": "good", "type": "boolean", "description": "yes or no"},
+        ],
+        **changes,
+    }
+    folder = root / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dataset.yml").write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
+    load_catalog.cache_clear()
+
+
+def get(
+    settings: Settings,
+    name: str,
+    *,
+    network: Network | None = None,
+    now: dt.datetime = NOW,
+    since: dt.date | None = None,
+) -> Fetched | Unchanged:
+    """Fetch one dataset, as the command does, without its output."""
+    settings = replace(settings, network=network or FAST)
+    with open_session(settings.network) as session:
+        dataset = load_catalog(settings.datasets_dir)[name]
+        return fetch(settings, dataset, session, now=now, since=since)
+
+
+def files_below(folder: Path) -> dict[str, str]:
+    """Every file below ``folder`` with the hash of its bytes, without locks."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
