@@ -40,7 +40,7 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
 
 
 #: What runs for all kinds, before them.
-COMMON_SQL = ("1_tests", "2_peers", "2_rewordings", "3_candidates")
+COMMON_SQL = ("1_tests", "2_rewordings", "2_peers", "3_candidates")
 
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are

@@ -41,7 +41,8 @@ WHERE t.meaning = 0;
 INSERT INTO test_measure
 SELECT t.* REPLACE (p.peer_id AS test_id)
 FROM test_measure AS t
-JOIN (SELECT DISTINCT test_id, peer_id FROM peer) AS p USING (test_id);
+JOIN (SELECT DISTINCT test_id, peer_id FROM peer) AS p USING (test_id)
+WHERE t.restated IS NULL;
 
 INSERT INTO test_period
 SELECT t.* REPLACE (p.peer_id AS test_id)

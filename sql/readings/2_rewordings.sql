@@ -1,4 +1,5 @@
 -- What a fair rewording of a test may change: the year it counts from, the group it is compared with, and count or rate.
+-- Of claims only: runs before 2_peers.sql adds the same tests of other places, which are read as stated.
 
 -- Years from which a rewording may count, as steps away from the one claimed. Any year up to three away; further, up to ten
 -- and to the length of what is claimed (a rewording of two years is not one of ten), those that people choose unprompted: the
@@ -49,9 +50,8 @@ WITH counted AS (
         c.test_id, c.sign * s.shift AS shift, c.from_year + s.shift AS from_year, c.n - s.shift AS n,
         least(10, c.last_year - c.from_year) AS reach
     FROM counted AS c
-    JOIN test AS t USING (test_id)
     CROSS JOIN (SELECT unnest(range(-10, 11)) AS shift) AS s
-    WHERE t.peer_of IS NULL AND c.from_year + s.shift < c.last_year
+    WHERE c.from_year + s.shift < c.last_year
 ), named AS (
     SELECT s.*, CASE
         WHEN s.n % 5 = 0 OR s.from_year % 10 = 0 THEN 'round'
@@ -72,7 +72,7 @@ FROM test AS t
 CROSS JOIN (SELECT unnest(range(-12, 13)) AS shift) AS s
 JOIN weight AS w
     ON w.aspect = 'nearby' AND w.word = CASE WHEN (t.end_year - t.start_year + 1 - s.shift) % 12 = 0 THEN 'round' ELSE 'plain' END
-WHERE t.kind = 'trend' AND t.per_year = 12 AND t.peer_of IS NULL AND t.start_year + s.shift < t.end_year
+WHERE t.kind = 'trend' AND t.per_year = 12 AND t.start_year + s.shift < t.end_year
     AND (abs(s.shift) <= 3 OR w.word = 'round');
 
 -- A count as the rate it gives and a rate as its count, for the kinds that compare figures with one another. Not where the
@@ -91,7 +91,7 @@ SELECT m.test_id, m.role, c.other, m.definitions, c.restated
 FROM test_measure AS m
 JOIN test AS t USING (test_id)
 JOIN counterpart AS c USING (measure)
-WHERE t.kind IN ('change', 'record', 'trend', 'rank', 'contrast') AND t.peer_of IS NULL
+WHERE t.kind IN ('change', 'record', 'trend', 'rank', 'contrast')
     AND NOT (t.kind = 'change' AND t.low IS NOT NULL AND t.high IS NOT NULL)
     AND t.span IS NOT DISTINCT FROM CASE WHEN t.kind IN ('record', 'trend') THEN 'year' END
     AND NOT EXISTS (FROM test_measure AS o WHERE o.test_id = m.test_id AND o.measure = c.other);
@@ -104,7 +104,7 @@ WITH named AS (
     JOIN test_place AS p USING (test_id)
     JOIN (SELECT place AS meant, place FROM core.place UNION ALL SELECT place, stands_in FROM core.place_fit) AS c
         ON c.meant = p.place
-    WHERE t.kind IN ('rank', 'contrast') AND t.peer_of IS NULL
+    WHERE t.kind IN ('rank', 'contrast')
 )
 SELECT DISTINCT n.test_id, m.peer_group, nearby_weight('group') AS nearness
 FROM named AS n
