@@ -109,7 +109,7 @@ WITH this_slice AS (
             -- from zero there is a rise, but no percentage
             change := CASE WHEN b.value <> 0 THEN 100 * (e.last - b.value) / b.value WHEN e.last = 0 THEN 0 END,
             first_id := b.figure_id, last_id := e.last_id
-        ) ORDER BY e.member) AS members
+        )) AS members
     FROM last_year AS e
     JOIN point AS b ON b.line_no = e.line_no AND b.year = e.from_year
     GROUP BY e.question_no, e.definition
@@ -141,9 +141,10 @@ WITH this_slice AS (
         len(list_filter(members, lambda x: x.yes IS NOT NULL)) AS n_known,
         len(list_filter(members, lambda x: x.yes)) AS n_true,
         len(list_filter(members, lambda x: x.same)) AS n_same,
-        flatten(list_transform(list_filter(members, lambda x: x.yes), lambda x: x.ids)) AS true_ids,
-        flatten(list_transform(list_filter(members, lambda x: NOT x.yes AND NOT x.same), lambda x: x.ids)) AS other_ids,
-        flatten(list_transform(list_filter(members, lambda x: NOT x.yes AND x.same), lambda x: x.ids)) AS same_ids,
+        -- in the order of their numbers, whatever the order in which members were met
+        list_sort(flatten(list_transform(list_filter(members, lambda x: x.yes), lambda x: x.ids))) AS true_ids,
+        list_sort(flatten(list_transform(list_filter(members, lambda x: NOT x.yes AND NOT x.same), lambda x: x.ids))) AS other_ids,
+        list_sort(flatten(list_transform(list_filter(members, lambda x: NOT x.yes AND x.same), lambda x: x.ids))) AS same_ids,
         n_known >= greatest(3, n_needed) AS enough
     FROM judged
     WINDOW one AS (PARTITION BY test_id, stated, meaning)
