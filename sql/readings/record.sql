@@ -51,14 +51,19 @@ WITH shifts AS (
         = (t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, t.step)
     WHERE t.kind = 'record'
 ), before AS (
-    SELECT f.*, coalesce(p.n, 0) AS n_before, p.step AS last_step, p.run_start
+    SELECT f.*, coalesce(p.n, 0) AS n_before, p.last_step, p.run_start
     FROM focus AS f
-    ASOF LEFT JOIN span_point AS p ON f.series_no = p.series_no AND f.step > p.step
+    JOIN (
+        SELECT s.*, p.n, p.step AS last_step, p.run_start
+        FROM (SELECT DISTINCT series_no, step FROM focus) AS s
+        ASOF LEFT JOIN span_point AS p ON s.series_no = p.series_no AND s.step > p.step
+    ) AS p USING (series_no, step)
 ), closest AS (
     -- for the closest true statement: the last year that stood higher, and the last year without a figure
     SELECT
         b.* EXCLUDE (last_step, run_start),
-        list_position(list_reverse(list_transform(a.values[1 : n_before], lambda v: b.sign * v > b.sign * b.value)), true) AS steps_back,
+        CASE WHEN b.peer_of IS NULL THEN list_position(
+            list_reverse(list_transform(a.values[1 : n_before], lambda v: b.sign * v > b.sign * b.value)), true) END AS steps_back,
         n_before + 1 - steps_back AS higher, a.steps[higher] AS higher_step, a.values[higher] AS higher_value,
         CASE WHEN last_step < step - 1 THEN step - 1 ELSE run_start - 1 END AS gap_step
     FROM before AS b
@@ -73,7 +78,11 @@ WITH shifts AS (
 ), counted AS (
     SELECT w.*, w.n_before - coalesce(p.n, 0) AS n_known
     FROM windowed AS w
-    ASOF LEFT JOIN span_point AS p ON w.series_no = p.series_no AND w.from_step > p.step
+    JOIN (
+        SELECT s.*, p.n
+        FROM (SELECT DISTINCT series_no, from_step FROM windowed) AS s
+        ASOF LEFT JOIN span_point AS p ON s.series_no = p.series_no AND s.from_step > p.step
+    ) AS p USING (series_no, from_step)
 ), judged AS (
     SELECT
         w.*, a.values[w.n_before - w.n_known + 1 : w.n_before] AS rivals,

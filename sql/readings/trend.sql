@@ -25,18 +25,19 @@ WITH this_slice AS (
     JOIN windows AS w USING (test_id)
     JOIN span_key AS k USING (span, place, measure, definition, dataset, vintage)
     WHERE w.stated OR (c.latest AND c.restated IS NULL)
-), place_sums AS (
+), window_sums AS (
+    -- each window of a series once, however many tests ask for it
     SELECT
-        w.* EXCLUDE (series_no, is_own), CASE WHEN is_own THEN w.series_no END AS series_no, e.n AS n_up_to, e.unit, coalesce(b.n, 0) AS n_before, e.n - n_before AS n_years,
+        w.*, e.n AS n_up_to, e.unit, coalesce(b.n, 0) AS n_before, e.n - n_before AS n_years,
         coalesce(b.next_value, a.values[1]) AS first, e.value AS last,
         e.x - coalesce(b.x, 0) AS x, e.xx - coalesce(b.xx, 0) AS xx, e.y - coalesce(b.y, 0) AS y, e.xy - coalesce(b.xy, 0) AS xy,
         -- the first figure of the window has none before it
         e.rises - coalesce(b.rises, 0) - coalesce(b.next_value > b.value, false)::INTEGER AS n_rises,
         e.falls - coalesce(b.falls, 0) - coalesce(b.next_value < b.value, false)::INTEGER AS n_falls
-    FROM wanted AS w
-    JOIN span_whole AS a USING (series_no)
+    FROM (SELECT DISTINCT series_no, start_year, end_year FROM wanted) AS w
     ASOF JOIN span_point AS e ON w.series_no = e.series_no AND w.end_year >= e.step
     ASOF LEFT JOIN span_point AS b ON w.series_no = b.series_no AND w.start_year > b.step
+    JOIN span_whole AS a ON a.series_no = w.series_no
     WHERE e.n > coalesce(b.n, 0)
 ), place_line AS (
     SELECT
@@ -45,8 +46,10 @@ WITH this_slice AS (
         -- least squares; rounded, so that a level series has a slope of zero whatever the order in which it was summed
         round(CASE WHEN unit = 'percent' THEN 1 ELSE 100 * n_years / nullif(y, 0) END * per_year
             * (n_years * xy - x * y) / nullif(n_years * xx - x * x, 0), 9) AS slope,
-        moved(first, last, unit = 'percent') AS change, n_rises, n_falls, n_years - 1 AS n_steps, series_no, n_before, n_up_to
-    FROM place_sums
+        moved(first, last, unit = 'percent') AS change, n_rises, n_falls, n_years - 1 AS n_steps,
+        CASE WHEN is_own THEN series_no END AS series_no, n_before, n_up_to
+    FROM wanted
+    JOIN window_sums USING (series_no, start_year, end_year)
 ), group_wanted AS (
     SELECT t.test_id, 0 AS meaning, 'exact' AS fit, u.contemporaneous, u.evidence, w.stated, w.nearness, w.steps, m.restated,
         g.peer_group, m.measure, u.dataset, u.vintage, w.start_year, w.end_year
