@@ -91,7 +91,7 @@ def to_text(found: Explanation, *, with_sql: bool) -> str:
         ("as of", v.as_of),
         ("build", v.build),
     ]
-    facts += [(f"true, as a {kind}, if", text) for kind, text in found.formulas.items()]
+    facts += [(f"a test of kind {kind} is true if", text) for kind, text in found.formulas.items()]
     lines += [paragraph(f"{name}: {value}") for name, value in facts if value is not None]
     for stated, title in ((True, "Stated readings"), (False, "Nearby readings")):
         readings = [r for r in v.readings if r.stated is stated]

@@ -162,7 +162,7 @@ def test_a_claim_tried_is_shown_with_its_formula(cli: Cli, built: Settings) -> N
     text = " ".join(cli(built, "try", *RECORD, "--said", "the most in 20 years").stdout.split())
     assert "“the most in 20 years”" in text
     assert "closest true statement: highest in 20 years" in text
-    assert f"true, as a record, if: {kinds()['record'].formula}" in text
+    assert f"a test of kind record is true if: {kinds()['record'].formula}" in text
     assert "Stated readings" in text
 
 
