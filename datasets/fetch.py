@@ -69,7 +69,9 @@ def fetch(
     if source is None:
         raise InputError(f"{dataset.name} has no source: block: it is not fetched")
     at = now or dt.datetime.now(dt.UTC)
-    base = access.base_url(source.base_url, dataset.name, source.protocol)
+    base = access.base_url(
+        source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
+    )
     secret = access.key(dataset.name, source.protocol)
     header = KEY_HEADERS.get(source.protocol)
     http = Http(

@@ -8,12 +8,15 @@ of its name there.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+_MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 _NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 
 #: What a body must be; ``datasets.answers`` looks at its first bytes.
@@ -27,7 +30,9 @@ class _Model(BaseModel):
 class BaseSource(_Model):
     """What every source has.
 
-    ``base_url``: can be replaced, see ``datasets.access``. ``max_age_days``: after how many days
+    ``base_url``: can be replaced, see ``datasets.access``; ``key_base_url``: the one for those who
+    have a key, where the publisher has two. ``on_request``: fetched only if named on the command
+    line, for third parties' data and for what is large. ``max_age_days``: after how many days
     without a successful check the data count as old; ``on_stale``: what a run does then, warn or
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
     ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
@@ -35,6 +40,8 @@ class BaseSource(_Model):
     """
 
     base_url: str = Field(pattern="^https?://")
+    key_base_url: str | None = Field(default=None, pattern="^https?://")
+    on_request: bool = False
     max_age_days: int | None = Field(default=None, ge=1)
     on_stale: Literal["warn", "close"] = "warn"
     max_mb: float = Field(default=500, gt=0)
@@ -111,5 +118,55 @@ class FileSource(BaseSource):
     signed_by: str | None = None
 
 
+Offense = Literal["HOM", "RPE", "ROB", "ASS", "V", "BUR", "LAR", "MVT", "P"]
+
+
+class CdeSeries(_Model):
+    """Series of the Crime Data Explorer: each of ``offenses`` for each place named.
+
+    ``agencies``: identifiers of nine characters. ``states``: of two letters.
+    """
+
+    offenses: tuple[Offense, ...] = Field(min_length=1)
+    national: bool = False
+    states: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
+    agencies: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{9}$")], ...] = ()
+
+    def asked(self) -> Iterator[tuple[str, str]]:
+        """Path below ``summarized/`` and the name its answer is archived under, of each series.
+
+        By offense: so that all agencies that are not known are found with the first one.
+        """
+        for offense in self.offenses:
+            if self.national:
+                yield f"national/{offense}", f"national_{offense}.json"
+            for level, codes in (("state", self.states), ("agency", self.agencies)):
+                for code in codes:
+                    yield f"{level}/{code}/{offense}", f"{level}_{code}_{offense}.json"
+
+
+class CdeSource(BaseSource):
+    """Monthly series of the FBI's Crime Data Explorer, all as of one refresh.
+
+    ``first_month``, ``last_month``: YYYY-MM; to the month of the fetch if there is no last one.
+    """
+
+    protocol: Literal["cde"]
+    first_month: str = Field(pattern=_MONTH)
+    last_month: str | None = Field(default=None, pattern=_MONTH)
+    series: tuple[CdeSeries, ...] = Field(min_length=1)
+
+    @field_validator("series")
+    @classmethod
+    def _asked_once(cls, value: tuple[CdeSeries, ...]) -> tuple[CdeSeries, ...]:
+        times = Counter(path for series in value for path, _ in series.asked())
+        if not times:
+            raise ValueError("names no place")
+        path, most = times.most_common(1)[0]
+        if most > 1:
+            raise ValueError(f"asks for {path} {most} times")
+        return value
+
+
 #: Every source there can be; ``protocol`` says which.
-Source = Annotated[SocrataSource | FileSource, Field(discriminator="protocol")]
+Source = Annotated[SocrataSource | FileSource | CdeSource, Field(discriminator="protocol")]

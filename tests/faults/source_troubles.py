@@ -167,6 +167,14 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "path out of the zip": _ends("archive"),
     "member missing": _ends("archive"),
     "not published": _ends("refused"),
+    "refreshed while fetching": _ends("moving"),
+    "unknown agency": _ends("refused"),
+    "no key": _ends("refused"),
+    "over the rate limit": UNREACHABLE,
+    "bad date": _ends("refused"),
+    "no refresh named": _ends("schema"),
+    "series of another name": _ends("values"),
+    "fields moved": _ends("schema"),
 }
 #: Those of them that are over by themselves when the table is read anew.
 OWN_ONCE = (

@@ -22,7 +22,8 @@ from datasets.archive import verify_bytes, verify_parts
 from datasets.errors import SourceFailed, SourceWrong
 from datasets.fetch import Fetched
 from tests.emulators.server import Reply, Request, serving
-from tests.faults.source_rigs import RIGS, Site
+from tests.faults.source_rigs import RIGS
+from tests.faults.source_site import Site
 from tests.faults.source_troubles import OWN_ENDS, OWN_ONCE, TROUBLES, Trouble
 from tests.support_live import FAST, files_below, get
 
@@ -30,6 +31,7 @@ TARGETS = {
     "socrata": ("metadata", "count", "page"),
     "file": ("file",),
     "signed zip": ("address", "zip"),
+    "cde": ("probe", "series"),
 }
 OWN = {
     "socrata": (
@@ -41,6 +43,10 @@ OWN = {
     "signed zip": (
         *("field gone", "field of another type", "zip cut off", "zip damaged", "zip bomb"),
         *("path out of the zip", "member missing", "not published"),
+    ),
+    "cde": (
+        *("refreshed while fetching", "unknown agency", "no key", "over the rate limit"),
+        *("bad date", "no refresh named", "series of another name", "fields moved"),
     ),
 }
 
