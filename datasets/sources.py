@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 _MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 _NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
@@ -87,11 +87,27 @@ class SocrataSource(BaseSource):
         return value
 
 
+class Years(_Model):
+    """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
+
+    first: int = Field(ge=1900)
+    usual: int
+    last: int = Field(le=2100)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Years:
+        if not self.first <= self.usual <= self.last:
+            raise ValueError("first, usual and last year are not in this order")
+        return self
+
+
 class RemoteFile(_Model):
     """A file on the publisher's host.
 
-    ``path``: below the base URL. ``name``: under which it is archived; the last part of the path if
-    not given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
+    ``path``: below the base URL; with ``years``, one a year with ``{year}`` in it. ``linked_from``:
+    a page in HTML, likewise below it, which has the one link to a file whose name fits ``path``, a
+    pattern as ``*.xlsx``. ``name``: under which it is archived; the last part of the path if not
+    given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
     ``encoding``: of a text.
     """
 
@@ -100,10 +116,32 @@ class RemoteFile(_Model):
     name: str = Field(default="", pattern=rf"{_NAME}|^$")
     member: str | None = None
     encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
+    linked_from: str | None = None
+    years: Years | None = None
 
     @property
     def file_name(self) -> str:
         return self.name or PurePosixPath(self.path).name
+
+    @model_validator(mode="after")
+    def _one_name(self) -> RemoteFile:
+        if (self.years is None) == ("{year}" in self.path):
+            raise ValueError("years: and {year} in path: need each other")
+        if self.years is not None and self.name:
+            raise ValueError("files of years: are named after their paths: name: cannot be given")
+        if self.linked_from is not None and not self.name:
+            raise ValueError("a file that is linked_from: a page needs a name:")
+        return self
+
+    def each(self, since: dt.date | None) -> Iterator[RemoteFile]:
+        """The file itself, or those of its years."""
+        if self.years is None:
+            yield self
+            return
+        first = max(since.year, self.years.first) if since else self.years.usual
+        for year in range(first, self.years.last + 1):
+            path = self.path.replace("{year}", str(year))
+            yield self.model_copy(update={"path": path, "years": None})
 
 
 class FileSource(BaseSource):

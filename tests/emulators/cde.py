@@ -29,13 +29,13 @@ Counts = Mapping[str, tuple[int | None, int | None]]
 class Explorer:
     """``names``: "national", "state/FL", "agency/FL0130000" -> what its series are named after.
 
-    ``counts``: the same with an offense behind, "state/FL/HOM" -> its months; a series of a known
-    place that is not in it has ``usual`` in each month. ``refreshed``: MM/DD/YYYY.
+    ``counts``: the same with an offense behind, "state/FL/HOM" -> its months; a series that is not
+    in it has those ``usual`` for the offense. ``refreshed``: MM/DD/YYYY.
     """
 
     names: dict[str, str]
     counts: dict[str, Counts] = field(default_factory=dict)
-    usual: Counts = field(default_factory=dict)
+    usual: Mapping[str, Counts] = field(default_factory=dict)
     refreshed: str = "09/15/2026"
     key: str | None = None
     population: int = 100_000
@@ -60,10 +60,13 @@ class Explorer:
             return _json(body if match[2] == "agency" else {"state": match[3]})
         counts = {
             month: both
-            for month, both in self.counts.get(f"{place}/{match[4]}", self.usual).items()
+            for month, both in self._counts(place, match[4]).items()
             if first <= f"{month[3:]}-{month[:2]}" <= last
         }
         return _json(self.answer(self.names[place], counts))
+
+    def _counts(self, place: str, offense: str) -> Counts:
+        return self.counts.get(f"{place}/{offense}", self.usual.get(offense, {}))
 
     def answer(self, name: str, counts: Counts) -> dict[str, Any]:
         """The body with the series of ``name``; those of an agency come with their state's."""

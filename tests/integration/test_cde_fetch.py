@@ -45,7 +45,7 @@ def fbi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fbi]:
     """Two offenses of the nation, a state and an agency."""
     names = {"national": "United States", "state/FL": "Florida", "agency/FL0130600": "Miami PD"}
     usual = {f"{m:02}-2025": (m, m // 2) for m in range(1, 13)}
-    explorer = Explorer(names, usual=usual, refreshed="10/15/2026")
+    explorer = Explorer(names, usual=dict.fromkeys(("HOM", "ROB"), usual), refreshed="10/15/2026")
     dataset = load_catalog(DATASETS_DIR)["fbi_cde"]
     series = {"offenses": ["HOM", "ROB"], "national": True}
     series |= {"states": ["FL"], "agencies": ["FL0130600"]}
