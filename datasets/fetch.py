@@ -18,6 +18,7 @@ from datasets.archive import (
     Manifest,
     Retrieval,
     Snapshot,
+    TableInput,
     list_snapshots,
     standing,
 )
@@ -141,6 +142,9 @@ def _manifest(
             asked=asked,
             state=dict(found.state),
             new_fields=found.new_fields,
+            made_from=found.made_from or tuple(TableInput(part=p.name) for p in found.inputs),
+            form=found.form,
+            encoding=found.encoding,
             requests=http.meter.requests,
             bytes=http.meter.bytes,
         ),

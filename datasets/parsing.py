@@ -6,14 +6,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Literal
 
+from datasets.archive import Form
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
 from datasets.settings import Settings
 from datasets.table import Row, csv_rows, json_rows
-
-Form = Literal["json", "csv", "parse"]
 
 
 def own_parser(settings: Settings, dataset: Dataset) -> Path | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from datasets.answers import check_encoding, read_json
+from datasets.archive import TableInput
 from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
 from datasets.links import linked_file
@@ -52,6 +53,7 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
             for file, one in zip(files, received, strict=True)
         ),
         inputs=inputs,
+        made_from=tuple(TableInput(part=file.file_name, member=file.member) for file in files),
         form="csv" if tabular else "json" if _all_json(files) else "parse",
         vintage=vintage,
         vintage_basis=(

@@ -28,9 +28,7 @@ def link(folder: Path, html: str, url: str = PAGE) -> str:
     ],
 )
 def test_the_link_is_found_wherever_it_leads(tmp_path: Path, href: str, target: str) -> None:
-    others = (
-        '<a href="Summary.xlsx">s</a><a href="http://[x/">no address</a><img src="Detail.xlsx">'
-    )
+    others = '<a href="Summary.xlsx">s</a><a href="http://[x/">no</a><img src="Detail.xlsx">'
     assert link(tmp_path, f'{others}<A HREF="{href}">d</A><a href="{href}">again</a>') == target
 
 
