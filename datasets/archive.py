@@ -53,7 +53,7 @@ class Part(BaseModel):
 
 
 #: How a table is made of answers, unless the dataset has a ``parse.py``.
-Form = Literal["json", "csv", "parse"]
+Form = Literal["json", "csv", "features", "parse"]
 
 
 class TableInput(BaseModel):

@@ -10,6 +10,7 @@ from pathlib import Path
 from datasets.archive import Form
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
+from datasets.features import feature_rows
 from datasets.settings import Settings
 from datasets.table import Row, csv_rows, json_rows
 
@@ -29,6 +30,8 @@ def table_rows(
         return _parsed(own, inputs)
     if form == "json":
         return json_rows(inputs, dataset)
+    if form == "features":
+        return feature_rows(inputs, dataset)
     if form == "csv":
         return csv_rows(inputs, dataset, encoding)
     missing = settings.datasets_dir / dataset.name / "parse.py"

@@ -18,6 +18,7 @@ from datasets.archive import MANIFEST, PARTS, Retrieval, Snapshot, read_manifest
 from datasets.archive import verify_parts as check_parts
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
+from datasets.features import features
 from datasets.keep import manifest_text
 from datasets.parsing import own_parser, table_rows
 from datasets.settings import Settings
@@ -106,8 +107,8 @@ def _make(
             if each.member.endswith((".csv", ".txt")):
                 check_encoding(path, retrieval.encoding)
         inputs.append(path)
-    if retrieval.form == "json" and own_parser(settings, dataset) is None:
-        _asked_for(dataset, inputs, had)
+    if own_parser(settings, dataset) is None:
+        _asked_for(dataset, retrieval, inputs, had)
     rows = table_rows(settings, dataset, inputs, retrieval.form, retrieval.encoding)
     table = write_table(rows, dataset, folder / dataset.file)
     shutil.rmtree(scratch)
@@ -116,15 +117,17 @@ def _make(
     write_atomically(folder / MANIFEST, manifest_text(manifest.model_dump(mode="json")))
 
 
-def _asked_for(dataset: Dataset, inputs: list[Path], had: set[str]) -> None:
+def _asked_for(dataset: Dataset, retrieval: Retrieval, inputs: list[Path], had: set[str]) -> None:
     """Raise SourceWrong for a new column whose field no row has: it may not have been asked for.
 
     In JSON a field that is absent is a missing value where it was asked for, and nothing where it
-    was not.
+    was not. (CSV has a header, and a parser judges by itself.)
     """
+    if retrieval.form not in ("json", "features"):
+        return
     new = {column.source_field for column in dataset.columns if column.name not in had}
     for path in inputs:
-        for row in read_json(path, "rows"):
+        for row in features(path) if retrieval.form == "features" else read_json(path, "rows"):
             new -= row.keys()
         if not new:
             return

@@ -14,13 +14,31 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 _MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 _NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 
 #: What a body must be; ``datasets.answers`` looks at its first bytes.
 Kind = Literal["csv", "text", "json", "zip", "xlsx", "xls", "bytes"]
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f'"{value}" is not a time zone') from error
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 class _Model(BaseModel):
@@ -73,18 +91,9 @@ class SocrataSource(BaseSource):
     where: str | None = None
     order: str
     page_rows: int = Field(default=10_000, ge=1, le=50_000)
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     covers: Coverage | None = None
     since_field: str | None = Field(default=None, pattern=r"^[a-z_][a-z0-9_]*$")
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f'"{value}" is not a time zone') from error
-        return value
 
 
 class Years(_Model):
@@ -206,5 +215,22 @@ class CdeSource(BaseSource):
         return value
 
 
+class ArcgisSource(BaseSource):
+    """A layer of an ArcGIS server.
+
+    ``layer``: its path below the base URL, as ``…/FeatureServer/0``. ``where``: a condition in SQL.
+    ``page_rows``: rows of a page, if the layer allows as many. ``time_zone``: in which its dates,
+    which are moments, and its last edit have their day.
+    """
+
+    protocol: Literal["arcgis"]
+    layer: str = Field(pattern=r"^[^?#]+/\d+$")
+    where: str = "1=1"
+    page_rows: int = Field(default=2000, ge=1)
+    time_zone: TimeZone = "UTC"
+
+
 #: Every source there can be; ``protocol`` says which.
-Source = Annotated[SocrataSource | FileSource | CdeSource, Field(discriminator="protocol")]
+Source = Annotated[
+    SocrataSource | FileSource | CdeSource | ArcgisSource, Field(discriminator="protocol")
+]

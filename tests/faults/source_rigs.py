@@ -17,6 +17,7 @@ from datasets.settings import Settings
 from tests.emulators.files import FileHost
 from tests.emulators.server import Fault, Reply, Request, serving
 from tests.emulators.socrata import Portal
+from tests.faults.source_rigs_arcgis import arcgis
 from tests.faults.source_rigs_cde import cde
 from tests.faults.source_site import DAY, MAX_MB, Rig, Site, as_csv, made_up_rows
 from tests.support_live import UPDATED, declare
@@ -206,4 +207,10 @@ def signed_zip(folder: Path) -> Iterator[Site]:
         )
 
 
-RIGS: dict[str, Rig] = {"socrata": socrata, "file": files, "signed zip": signed_zip, "cde": cde}
+RIGS: dict[str, Rig] = {
+    "socrata": socrata,
+    "file": files,
+    "signed zip": signed_zip,
+    "cde": cde,
+    "arcgis": arcgis,
+}
