@@ -23,9 +23,19 @@ _URL = re.compile(r"https?://[^\s\"'<>)\\]+")
 
 
 def base_url(
-    declared: str, dataset: str, protocol: str, environ: Mapping[str, str] = os.environ
+    declared: str,
+    dataset: str,
+    protocol: str,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    with_key: str | None = None,
 ) -> str:
-    """The address a source is asked at, without a slash at its end."""
+    """The address a source is asked at, without a slash at its end.
+
+    ``with_key``: the one that is declared for those who have a key, if there is another.
+    """
+    if with_key and key(dataset, protocol, environ):
+        declared = with_key
     return (_first("CRIMECLAIMS_BASE_URL_", dataset, protocol, environ) or declared).rstrip("/")
 
 

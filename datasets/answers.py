@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from datasets.errors import SourceWrong
 
-Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xlsx", "xls", "bytes"]
+Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xlsx", "xls", "bytes", "html"]
 
 #: JSON is parsed in memory: an answer is a page, never a whole table.
 MAX_JSON_BYTES = 100_000_000
@@ -37,6 +37,10 @@ def check_body(path: Path, expect: Expect, encoding: str = "utf-8", content_type
         head = file.read(512)
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     looks_html = start[:1] == b"<" and b"<?xml" not in start[:5].lower()
+    if expect == "html" and start:
+        if not looks_html:
+            raise SourceWrong("type", "answered with something that is not a page in HTML")
+        return
     if looks_html or (content_type.startswith("text/html") and expect != "bytes"):
         raise SourceWrong("html", "answered with a page in HTML", transient=True)
     if not start:

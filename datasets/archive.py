@@ -12,7 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,12 +52,26 @@ class Part(BaseModel):
     last_modified: str | None = None
 
 
+#: How a table is made of answers, unless the dataset has a ``parse.py``.
+Form = Literal["json", "csv", "features", "parse"]
+
+
+class TableInput(BaseModel):
+    """A part that the table was made from, or the ``member`` of it that was unpacked for that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    part: str
+    member: str | None = None
+
+
 class Retrieval(BaseModel):
     """How a fetched snapshot came here.
 
     ``asked``: hash of the declaration it was fetched by. ``state``: what the publisher says of its
     state (an ETag, a day of update), for the next conditional request. ``new_fields``: what it
-    serves and dataset.yml does not mention.
+    serves and dataset.yml does not mention. ``made_from``, ``form``, ``encoding``: how the table
+    was made, so that it can be remade for other columns.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +82,9 @@ class Retrieval(BaseModel):
     asked: str
     state: dict[str, str]
     new_fields: tuple[str, ...] = ()
+    made_from: tuple[TableInput, ...] = ()
+    form: Form = "parse"
+    encoding: str = "utf-8"
     requests: int = Field(ge=0)
     bytes: int = Field(ge=0)
 

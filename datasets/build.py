@@ -25,6 +25,7 @@ from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, sta
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
+from datasets.remake import with_declared_columns
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
 from datasets.transform import transform
 from datasets.warehouse import Build, current_build, point_to, write_atomically, writer
@@ -55,7 +56,8 @@ def plan_build(settings: Settings, check_files: list[Path], *, fetched: bool = T
 
     ``check_files``: the expectation suites the build must pass; they are part of its identity.
     ``fetched``: also what was fetched, not only what is bundled. Of two snapshots of one vintage
-    the one retrieved last is taken: a dataset has one state a day. Raises InputError naming the
+    the one retrieved last is taken: a dataset has one state a day. A fetched one whose table has
+    not the declared columns is remade (``datasets.remake``). Raises InputError naming the
     file if a snapshot's bytes are not those archived, or if there is no snapshot of any dataset.
     """
     declared = load_catalog(settings.datasets_dir)
@@ -63,7 +65,11 @@ def plan_build(settings: Settings, check_files: list[Path], *, fetched: bool = T
         name: standing(list_snapshots(settings, dataset, fetched=fetched))
         for name, dataset in declared.items()
     }
-    snapshots = {name: group for name, group in found.items() if group}
+    snapshots = {
+        name: [with_declared_columns(settings, declared[name], snapshot) for snapshot in group]
+        for name, group in found.items()
+        if group
+    }
     catalog = {name: declared[name] for name in snapshots}
     left_out = tuple(name for name in declared if name not in snapshots)
     if not snapshots:

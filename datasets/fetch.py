@@ -6,12 +6,8 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import requests
 
@@ -22,6 +18,7 @@ from datasets.archive import (
     Manifest,
     Retrieval,
     Snapshot,
+    TableInput,
     list_snapshots,
     standing,
 )
@@ -29,10 +26,11 @@ from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceWrong
 from datasets.http import Http
 from datasets.keep import Checked, keep, last_checked, making, record_checked
+from datasets.parsing import own_parser, table_rows
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
 from datasets.settings import Settings
-from datasets.table import Row, csv_rows, json_rows, write_table
+from datasets.table import write_table
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,9 @@ def fetch(
     if source is None:
         raise InputError(f"{dataset.name} has no source: block: it is not fetched")
     at = now or dt.datetime.now(dt.UTC)
-    base = access.base_url(source.base_url, dataset.name, source.protocol)
+    base = access.base_url(
+        source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
+    )
     secret = access.key(dataset.name, source.protocol)
     header = KEY_HEADERS.get(source.protocol)
     http = Http(
@@ -94,12 +94,15 @@ def fetch(
         task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at)
         try:
             found = retriever(source.protocol)(source, task)
+            if isinstance(found, Retrieved) and own_parser(settings, dataset):
+                found = replace(found, new_fields=())  # it judges by itself
             if isinstance(found, NotChanged):
                 if before is None:
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
                 record_checked(settings, dataset, before.model_copy(update={"at": at}))
                 return Unchanged(found.since, downloaded=False)
-            table = write_table(_rows(settings, dataset, found), dataset, folder / dataset.file)
+            rows = table_rows(settings, dataset, found.inputs, found.form, found.encoding)
+            table = write_table(rows, dataset, folder / dataset.file)
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
@@ -139,6 +142,9 @@ def _manifest(
             asked=asked,
             state=dict(found.state),
             new_fields=found.new_fields,
+            made_from=found.made_from or tuple(TableInput(part=p.name) for p in found.inputs),
+            form=found.form,
+            encoding=found.encoding,
             requests=http.meter.requests,
             bytes=http.meter.bytes,
         ),
@@ -151,37 +157,6 @@ def _asked(dataset: Dataset, base: str, since: dt.date | None) -> str:
     columns = [column.model_dump(mode="json") for column in dataset.columns]
     text = json.dumps([source, columns, base, str(since)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _rows(settings: Settings, dataset: Dataset, found: Retrieved) -> Iterator[Row]:
-    """The table's rows, by the dataset's own ``parse.py`` if it has one."""
-    own = settings.datasets_dir / dataset.name / "parse.py"
-    if own.is_file():
-        return _parsed(own, found)
-    if found.form == "json":
-        return json_rows(found.inputs, dataset)
-    if found.form == "csv":
-        return csv_rows(found.inputs, dataset, found.encoding)
-    raise InputError.at(own, "is missing: the publisher's format needs one")
-
-
-def _parsed(own: Path, found: Retrieved) -> Iterator[Row]:
-    """``parse(paths)`` of a ``parse.py``: rows of texts under the declared columns."""
-    spec = spec_from_file_location(f"crimeclaims_parse_{own.parent.name}", own)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # a dataclass looks its module up there
-    spec.loader.exec_module(module)
-    try:
-        yield from module.parse(found.inputs)
-    except SourceFailed:
-        raise
-    except Exception as error:  # a publisher's file can break a parser in any way
-        said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        for folder in {path.parent for path in found.inputs}:
-            said = said.replace(f"{folder}/", "")  # it is gone when this is read
-        raise SourceWrong("values", f"cannot be read by its parse.py: {said}") from error
 
 
 def _named(error: SourceFailed, dataset: Dataset) -> SourceFailed:

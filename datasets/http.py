@@ -21,7 +21,7 @@ from datasets import access
 from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
 from datasets.body import Known, NotModified, Received, receive
 from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
-from datasets.session import Hosts, Meter, backoff, retry_after
+from datasets.session import Hosts, Meter, backoff, retry_after, retry_after_in
 from datasets.settings import Network
 
 log = logging.getLogger("crimeclaims")
@@ -108,6 +108,7 @@ class Http:
             preparing = isinstance(failed, _Later) and failed.status == 202
             polls, failures = (polls + preparing, failures + (not preparing))
             asked = failed.wait if isinstance(failed, _Later) else None
+            asked = retry_after_in(str(failed)) if asked is None else asked
             wait = backoff(self.network, failures + polls) if asked is None else asked
             spent = failures >= self.network.attempts or polls > PATIENCE * self.network.attempts
             late = wait > self.network.max_wait_seconds or wait > self.deadline - time.monotonic()

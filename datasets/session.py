@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -90,3 +91,13 @@ def retry_after(value: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, at.timestamp() - time.time())
+
+
+def retry_after_in(said: str) -> float | None:
+    """Seconds that a refusal asks for in words, as ArcGIS does.
+
+    >>> retry_after_in("429: Too many requests. Retry after 60 sec.")
+    60.0
+    """
+    found = re.search(r"retry after (\d{1,9}) sec", said, re.IGNORECASE)
+    return float(found[1]) if found else None

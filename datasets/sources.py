@@ -8,16 +8,37 @@ of its name there.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
+_MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 _NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
 
 #: What a body must be; ``datasets.answers`` looks at its first bytes.
 Kind = Literal["csv", "text", "json", "zip", "xlsx", "xls", "bytes"]
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f'"{value}" is not a time zone') from error
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 class _Model(BaseModel):
@@ -27,7 +48,9 @@ class _Model(BaseModel):
 class BaseSource(_Model):
     """What every source has.
 
-    ``base_url``: can be replaced, see ``datasets.access``. ``max_age_days``: after how many days
+    ``base_url``: can be replaced, see ``datasets.access``; ``key_base_url``: the one for those who
+    have a key, where the publisher has two. ``on_request``: fetched only if named on the command
+    line, for third parties' data and for what is large. ``max_age_days``: after how many days
     without a successful check the data count as old; ``on_stale``: what a run does then, warn or
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
     ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
@@ -35,6 +58,8 @@ class BaseSource(_Model):
     """
 
     base_url: str = Field(pattern="^https?://")
+    key_base_url: str | None = Field(default=None, pattern="^https?://")
+    on_request: bool = False
     max_age_days: int | None = Field(default=None, ge=1)
     on_stale: Literal["warn", "close"] = "warn"
     max_mb: float = Field(default=500, gt=0)
@@ -66,25 +91,32 @@ class SocrataSource(BaseSource):
     where: str | None = None
     order: str
     page_rows: int = Field(default=10_000, ge=1, le=50_000)
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     covers: Coverage | None = None
     since_field: str | None = Field(default=None, pattern=r"^[a-z_][a-z0-9_]*$")
 
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f'"{value}" is not a time zone') from error
-        return value
+
+class Years(_Model):
+    """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
+
+    first: int = Field(ge=1900)
+    usual: int
+    last: int = Field(le=2100)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Years:
+        if not self.first <= self.usual <= self.last:
+            raise ValueError("first, usual and last year are not in this order")
+        return self
 
 
 class RemoteFile(_Model):
     """A file on the publisher's host.
 
-    ``path``: below the base URL. ``name``: under which it is archived; the last part of the path if
-    not given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
+    ``path``: below the base URL; with ``years``, one a year with ``{year}`` in it. ``linked_from``:
+    a page in HTML, likewise below it, which has the one link to a file whose name fits ``path``, a
+    pattern as ``*.xlsx``. ``name``: under which it is archived; the last part of the path if not
+    given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
     ``encoding``: of a text.
     """
 
@@ -93,10 +125,32 @@ class RemoteFile(_Model):
     name: str = Field(default="", pattern=rf"{_NAME}|^$")
     member: str | None = None
     encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
+    linked_from: str | None = None
+    years: Years | None = None
 
     @property
     def file_name(self) -> str:
         return self.name or PurePosixPath(self.path).name
+
+    @model_validator(mode="after")
+    def _one_name(self) -> RemoteFile:
+        if (self.years is None) == ("{year}" in self.path):
+            raise ValueError("years: and {year} in path: need each other")
+        if self.years is not None and self.name:
+            raise ValueError("files of years: are named after their paths: name: cannot be given")
+        if self.linked_from is not None and not self.name:
+            raise ValueError("a file that is linked_from: a page needs a name:")
+        return self
+
+    def each(self, since: dt.date | None) -> Iterator[RemoteFile]:
+        """The file itself, or those of its years."""
+        if self.years is None:
+            yield self
+            return
+        first = max(since.year, self.years.first) if since else self.years.usual
+        for year in range(first, self.years.last + 1):
+            path = self.path.replace("{year}", str(year))
+            yield self.model_copy(update={"path": path, "years": None})
 
 
 class FileSource(BaseSource):
@@ -111,5 +165,72 @@ class FileSource(BaseSource):
     signed_by: str | None = None
 
 
+Offense = Literal["HOM", "RPE", "ROB", "ASS", "V", "BUR", "LAR", "MVT", "P"]
+
+
+class CdeSeries(_Model):
+    """Series of the Crime Data Explorer: each of ``offenses`` for each place named.
+
+    ``agencies``: identifiers of nine characters. ``states``: of two letters.
+    """
+
+    offenses: tuple[Offense, ...] = Field(min_length=1)
+    national: bool = False
+    states: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ()
+    agencies: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9]{9}$")], ...] = ()
+
+    def asked(self) -> Iterator[tuple[str, str]]:
+        """Path below ``summarized/`` and the name its answer is archived under, of each series.
+
+        By offense: so that all agencies that are not known are found with the first one.
+        """
+        for offense in self.offenses:
+            if self.national:
+                yield f"national/{offense}", f"national_{offense}.json"
+            for level, codes in (("state", self.states), ("agency", self.agencies)):
+                for code in codes:
+                    yield f"{level}/{code}/{offense}", f"{level}_{code}_{offense}.json"
+
+
+class CdeSource(BaseSource):
+    """Monthly series of the FBI's Crime Data Explorer, all as of one refresh.
+
+    ``first_month``, ``last_month``: YYYY-MM; to the month of the fetch if there is no last one.
+    """
+
+    protocol: Literal["cde"]
+    first_month: str = Field(pattern=_MONTH)
+    last_month: str | None = Field(default=None, pattern=_MONTH)
+    series: tuple[CdeSeries, ...] = Field(min_length=1)
+
+    @field_validator("series")
+    @classmethod
+    def _asked_once(cls, value: tuple[CdeSeries, ...]) -> tuple[CdeSeries, ...]:
+        times = Counter(path for series in value for path, _ in series.asked())
+        if not times:
+            raise ValueError("names no place")
+        path, most = times.most_common(1)[0]
+        if most > 1:
+            raise ValueError(f"asks for {path} {most} times")
+        return value
+
+
+class ArcgisSource(BaseSource):
+    """A layer of an ArcGIS server.
+
+    ``layer``: its path below the base URL, as ``…/FeatureServer/0``. ``where``: a condition in SQL.
+    ``page_rows``: rows of a page, if the layer allows as many. ``time_zone``: in which its dates,
+    which are moments, and its last edit have their day.
+    """
+
+    protocol: Literal["arcgis"]
+    layer: str = Field(pattern=r"^[^?#]+/\d+$")
+    where: str = "1=1"
+    page_rows: int = Field(default=2000, ge=1)
+    time_zone: TimeZone = "UTC"
+
+
 #: Every source there can be; ``protocol`` says which.
-Source = Annotated[SocrataSource | FileSource, Field(discriminator="protocol")]
+Source = Annotated[
+    SocrataSource | FileSource | CdeSource | ArcgisSource, Field(discriminator="protocol")
+]

@@ -111,10 +111,15 @@ def json_rows(paths: Sequence[Path], dataset: Dataset) -> Iterator[dict[str, str
     """Rows of JSON lists of objects; an absent field is a missing value."""
     for path in paths:
         for found in read_json(path, "rows"):
-            yield {
-                column.name: _json_cell(found.get(column.source_field), column)
-                for column in dataset.columns
-            }
+            yield json_row(found, dataset)
+
+
+def json_row(found: Mapping[str, Any], dataset: Dataset) -> dict[str, str | None]:
+    """The declared columns of an object of ``read_json``."""
+    return {
+        column.name: _json_cell(found.get(column.source_field), column)
+        for column in dataset.columns
+    }
 
 
 def _json_cell(value: Any, column: Column) -> str | None:

@@ -42,7 +42,10 @@ class Result:
 
 
 def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
-    """The named datasets, or all that have a source. Raises InputError for one that has none."""
+    """The named datasets, or all that have a source and are not fetched on request only.
+
+    Raises InputError for one that has no source.
+    """
     catalog = load_catalog(settings.datasets_dir)
     sources = {name: dataset for name, dataset in catalog.items() if dataset.source is not None}
     for name in names:
@@ -54,7 +57,8 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
                 + (f' (did you mean "{hint}"?)' if hint else ""),
                 next_step=f"name one of: {known}",
             )
-    return [sources[name] for name in dict.fromkeys(names or sources)]
+    usual = [name for name, d in sources.items() if d.source and not d.source.on_request]
+    return [sources[name] for name in dict.fromkeys(names or usual)]
 
 
 def fetch_all(
@@ -145,5 +149,8 @@ def _line(result: Result) -> str:
 
 def _host(dataset: Dataset) -> str:
     assert dataset.source is not None
-    base = access.base_url(dataset.source.base_url, dataset.name, dataset.source.protocol)
+    source = dataset.source
+    base = access.base_url(
+        source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
+    )
     return access.redact_url(base)

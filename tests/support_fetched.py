@@ -121,7 +121,7 @@ RTCI_COLUMNS = (
 )
 
 
-def rtci_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+def rtci_file(folder: Path) -> Path:
     """Chicago's 2024 in full, nine months of another city, and the sum that stands among them."""
     lines = [RTCI_COLUMNS]
     for agency, state, months, people in (
@@ -135,7 +135,11 @@ def rtci_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
             lines.append(f"{m},2024,2024-{m:02d}-01,{place},{counts},City,{people},2026-04-24")
     path = folder / "final_sample.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return rtci.parse([path])
+    return path
+
+
+def rtci_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    return rtci.parse([rtci_file(folder)])
 
 
 WAPO_COLUMNS = (
@@ -144,7 +148,7 @@ WAPO_COLUMNS = (
 )
 
 
-def wapo_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+def wapo_file(folder: Path) -> Path:
     """Homicides of Chicago and Tulsa, two of them without a day, one in a state of no Tulsa."""
     lines = [WAPO_COLUMNS]
     for n in range(60):
@@ -156,7 +160,11 @@ def wapo_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     lines.append(f"Tul-000002,201511105,{tail},OK,,,Open/No arrest")
     path = folder / "homicide-data.csv"
     path.write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
-    return wapo.parse([path])
+    return path
+
+
+def wapo_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    return wapo.parse([wapo_file(folder)])
 
 
 FIBRS_OFFENSES = ("Murder", "Robbery", "Animal Cruelty")
@@ -198,7 +206,7 @@ def fibrs_workbook(path: Path, agencies: Mapping[tuple[str, str], Sequence[int |
     return path
 
 
-def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+def fibrs_file(folder: Path) -> Path:
     """The county police in full, Miami's with a month that is not available, and another."""
     counts: list[int | str] = list(spread(84))
     agencies: dict[tuple[str, str], Sequence[int | str]] = {
@@ -206,7 +214,11 @@ def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
         ("Miami-Dade", "Miami Police Department"): [*counts[:11], "--"],
         ("Alachua", "Gainesville Police Department"): counts,
     }
-    return fibrs.parse([fibrs_workbook(folder / "FIBRS_Offense_Detail.xlsx", agencies)])
+    return fibrs_workbook(folder / "FIBRS_Offense_Detail.xlsx", agencies)
+
+
+def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    return fibrs.parse([fibrs_file(folder)])
 
 
 #: Dataset -> vintage and how its rows are made in a folder for the publisher's files.

@@ -30,6 +30,8 @@ FAST = Network(
     restarts=2,
 )
 
+DAY = 86_400
+
 NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 #: 18 November 2026, 16:00 in Chicago.
 UPDATED = int(dt.datetime(2026, 11, 18, 22, tzinfo=dt.UTC).timestamp())

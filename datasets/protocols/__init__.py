@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from datasets.archive import Part
+from datasets.archive import Form, Part, TableInput
 from datasets.body import Received
 from datasets.catalog import Dataset
 from datasets.http import Http
@@ -50,14 +50,15 @@ class Retrieved:
     """All that was asked for.
 
     ``parts``: the answers to be archived, in ``task.folder``. ``inputs``: the files that the table
-    is made from, in order. ``form``: how, unless the dataset has a ``parse.py``. ``state``: what to
-    be given next time as ``previous``. ``vintage``: the day whose state of the world this is;
-    ``published``: the first day on which the public could have it.
+    is made from, in order; ``made_from``: which parts these are, if not those of their names.
+    ``form``: how, unless the dataset has a ``parse.py``. ``state``: what to be given next time as
+    ``previous``. ``vintage``: the day whose state of the world this is; ``published``: the first
+    day on which the public could have it.
     """
 
     parts: tuple[Part, ...]
     inputs: tuple[Path, ...]
-    form: Literal["json", "csv", "parse"]
+    form: Form
     vintage: dt.date
     vintage_basis: str
     published: dt.date
@@ -67,6 +68,7 @@ class Retrieved:
     covers_start: dt.date | None = None
     covers_end: dt.date | None = None
     encoding: str = "utf-8"
+    made_from: tuple[TableInput, ...] = ()
     new_fields: tuple[str, ...] = field(default=())
 
 

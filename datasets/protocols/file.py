@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from datasets.answers import check_encoding, read_json
+from datasets.archive import TableInput
 from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
+from datasets.links import linked_file
 from datasets.protocols import NotChanged, Retrieved, Task, kept
 from datasets.sources import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
@@ -21,13 +24,12 @@ _VALIDATORS = {"etag": "ETag", "last_modified": "Last-Modified"}
 
 def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
     """All files of the source, or NotChanged if the host says so of each of them."""
-    if task.since is not None:
-        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
-    answers = [_get(source, task, file, _known(task, file)) for file in source.files]
+    files = _files(source, task)
+    answers = [_get(source, task, file, _known(task, file)) for file in files]
     if all(isinstance(answer, NotModified) for answer in answers):
         return NotChanged(task.previous.get("changed", "the last fetch"))
     received = []
-    for file, answer in zip(source.files, answers, strict=True):
+    for file, answer in zip(files, answers, strict=True):
         # One that did not change, of a dataset of which another one did, is needed all the same.
         again = answer if isinstance(answer, Received) else _get(source, task, file, Known())
         if not isinstance(again, Received):
@@ -37,21 +39,22 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         unpack_member(one.path, file.member, task.scratch, task.http.max_bytes)
         if file.member
         else one.path
-        for file, one in zip(source.files, received, strict=True)
+        for file, one in zip(files, received, strict=True)
     )
-    for file, path in zip(source.files, inputs, strict=True):
+    for file, path in zip(files, inputs, strict=True):
         if file.member and file.member.endswith((".csv", ".txt")):
             check_encoding(path, file.encoding)
-    tabular = all(_is_csv(file) for file in source.files)
+    tabular = all(_is_csv(file) for file in files)
     changed = [day for one in received if (day := _last_modified(one, task.now))]
     vintage = max(changed) if changed else task.now.date()
     return Retrieved(
         parts=tuple(
-            kept(one, f"{task.base_url}/{file.path}")
-            for file, one in zip(source.files, received, strict=True)
+            kept(one, None if file.linked_from else f"{task.base_url}/{file.path}")
+            for file, one in zip(files, received, strict=True)
         ),
         inputs=inputs,
-        form="csv" if tabular else "json" if _all_json(source) else "parse",
+        made_from=tuple(TableInput(part=file.file_name, member=file.member) for file in files),
+        form="csv" if tabular else "json" if _all_json(files) else "parse",
         vintage=vintage,
         vintage_basis=(
             "the day the publisher's host says its file was last modified"
@@ -59,26 +62,41 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
             else "the day of retrieval: the host does not say when the file was last modified"
         ),
         published=vintage,
-        origin="the publisher's file as served: " + ", ".join(f.path for f in source.files),
-        source_url=f"{task.base_url}/{source.files[0].path}",
-        state=_state(source, received) | {"changed": vintage.isoformat()},
-        encoding=source.files[0].encoding,
-        new_fields=_new_fields(source, task, inputs) if tabular else (),
+        origin="the publisher's file as served: " + ", ".join(f.path for f in files),
+        source_url=f"{task.base_url}/{files[0].linked_from or files[0].path}",
+        state=_state(files, received) | {"changed": vintage.isoformat()},
+        encoding=files[0].encoding,
+        new_fields=_new_fields(files, task, inputs) if tabular else (),
     )
 
 
+def _files(source: FileSource, task: Task) -> tuple[RemoteFile, ...]:
+    """Those that are asked for; with ``--since``, of files by year those from that year on."""
+    if task.since is not None and not any(file.years for file in source.files):
+        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+    files = tuple(each for file in source.files for each in file.each(task.since))
+    if not files:
+        last = max(file.years.last for file in source.files if file.years)
+        raise InputError(f"{task.dataset.name} has nothing since {task.since}: it ends with {last}")
+    return files
+
+
 def _get(source: FileSource, task: Task, file: RemoteFile, known: Known) -> Received | NotModified:
-    """The file, from the address that the host signs for it if it does so."""
+    """The file, from the address that the host signs for it or links to if it does so."""
     url = f"{task.base_url}/{quote(file.path)}"
     if source.signed_by:
         url = _signed(source, task, file)
+    elif file.linked_from:
+        page = f"{task.base_url}/{quote(file.linked_from)}"
+        found = task.http.get(page, task.scratch / "page.html", "html")
+        url = linked_file(found.path, found.url, file.path)
     answer = task.http.get_if_changed(
         url,
         task.folder / file.file_name,
         file.kind,
         known,
         encoding=file.encoding,
-        with_key=not source.signed_by,
+        with_key=not source.signed_by and not file.linked_from,
     )
     if isinstance(answer, Received) and not answer.framed and file.kind in ("csv", "text", "bytes"):
         raise SourceWrong("truncated", f"{answer.url} came without a length: it may be cut off")
@@ -103,13 +121,15 @@ def _is_csv(file: RemoteFile) -> bool:
     return file.kind == "csv" or bool(file.member and file.member.endswith(".csv"))
 
 
-def _all_json(source: FileSource) -> bool:
-    return all(file.kind == "json" and not file.member for file in source.files)
+def _all_json(files: Sequence[RemoteFile]) -> bool:
+    return all(file.kind == "json" and not file.member for file in files)
 
 
-def _new_fields(source: FileSource, task: Task, inputs: tuple[Path, ...]) -> tuple[str, ...]:
-    """What the headers of CSV files have that no column names; a ``parse.py`` judges by itself."""
-    names = [name for path in inputs for name in csv_header(path, source.files[0].encoding)]
+def _new_fields(
+    files: Sequence[RemoteFile], task: Task, inputs: tuple[Path, ...]
+) -> tuple[str, ...]:
+    """What the headers of CSV files have that no column names."""
+    names = [name for path in inputs for name in csv_header(path, files[0].encoding)]
     return new_fields(names, task.dataset)
 
 
@@ -118,9 +138,9 @@ def _known(task: Task, file: RemoteFile) -> Known:
     return Known(said["etag"], said["last_modified"])
 
 
-def _state(source: FileSource, received: list[Received]) -> dict[str, str]:
+def _state(files: Sequence[RemoteFile], received: list[Received]) -> dict[str, str]:
     state = {}
-    for file, one in zip(source.files, received, strict=True):
+    for file, one in zip(files, received, strict=True):
         for name, header in _VALIDATORS.items():
             if value := one.headers.get(header):
                 state[f"{file.file_name} {name}"] = value

@@ -8,68 +8,19 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datasets.settings import Settings
 from tests.emulators.files import FileHost
-from tests.emulators.server import Fault, Loopback, Reply, Request, serving
+from tests.emulators.server import Fault, Reply, Request, serving
 from tests.emulators.socrata import Portal
+from tests.faults.source_rigs_arcgis import arcgis
+from tests.faults.source_rigs_cde import cde
+from tests.faults.source_site import DAY, MAX_MB, Rig, Site, as_csv, made_up_rows
 from tests.support_live import UPDATED, declare
-
-DAY = 86_400
-
-#: The largest body that a source of the matrix may send, in megabytes.
-MAX_MB = 0.3
-
-
-@dataclass
-class Site:
-    """A declared dataset and its publisher. ``publish`` makes a new version of the data.
-
-    ``table``: the CSV that the data, as they now are, must become. ``targets``: which requests a
-    trouble can hit. ``own``: troubles that only this protocol has, by name; each gives a fault that
-    hits whatever it must, and is asked anew for every cell.
-    """
-
-    name: str
-    protocol: str
-    settings: Settings
-    server: Loopback
-    publish: Callable[[], None]
-    table: Callable[[], str]
-    targets: dict[str, Callable[[Request], bool]]
-    own: dict[str, Callable[[], Fault]] = field(default_factory=dict)
-
-
-Rig = Callable[[Path], AbstractContextManager[Site]]
-
-_HEADER = "id,day,what,size,good\n"
-
-
-def _rows(n: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": number,
-            "day": f"2026-10-{number % 28 + 1:02}T00:00:00.000",
-            "label": None if number % 7 == 0 else f"café, {number}",
-            "size": number / 4,
-            "good": number % 2 == 0,
-        }
-        for number in range(1, n + 1)
-    ]
-
-
-def _csv(rows: list[dict[str, Any]], header: str = _HEADER) -> str:
-    lines = [
-        f"{r['id']},{r['day'][:10]},"
-        + (f'"{r["label"]}"' if r["label"] else "")
-        + f",{r['size']},{str(r['good']).lower()}\n"
-        for r in rows
-    ]
-    return header + "".join(lines)
 
 
 @contextmanager
@@ -77,11 +28,13 @@ def socrata(folder: Path) -> Iterator[Site]:
     """25 rows in pages of 10; the new version has 31."""
     fields = {"id": "number", "day": "calendar_date", "label": "text"}
     fields |= {"size": "number", "good": "checkbox", "unused": "text"}
-    portal = Portal("abcd-1234", fields, [r | {"unused": "x"} for r in _rows(25)], UPDATED - DAY)
+    portal = Portal(
+        "abcd-1234", fields, [r | {"unused": "x"} for r in made_up_rows(25)], UPDATED - DAY
+    )
     source = {"protocol": "socrata", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
     source |= {"resource": "abcd-1234", "order": "id", "page_rows": 10}
     declare(folder / "datasets", "made_up", source=source | {"unused_fields": ["unused"]})
-    new = _rows(31)
+    new = made_up_rows(31)
 
     def publish() -> None:
         portal.rows, portal.updated = [r | {"unused": "x"} for r in new], UPDATED
@@ -92,7 +45,7 @@ def socrata(folder: Path) -> Iterator[Site]:
     def insert(request: Request, reply: Reply) -> Reply:
         if page(request):  # below what was read, so that no later page shows it
             number = -len(portal.rows)
-            portal.rows.append(_rows(1)[0] | {"id": number, "unused": "x"})
+            portal.rows.append(made_up_rows(1)[0] | {"id": number, "unused": "x"})
         return reply
 
     def delete(request: Request, reply: Reply) -> Reply:
@@ -141,7 +94,7 @@ def socrata(folder: Path) -> Iterator[Site]:
             Settings(var=folder / "var", datasets_dir=folder / "datasets"),
             server,
             publish,
-            lambda: _csv(sorted(portal.rows, key=lambda row: int(row["id"]))),
+            lambda: as_csv(sorted(portal.rows, key=lambda row: int(row["id"]))),
             {
                 "metadata": lambda r: r.path.startswith("/api/views/"),
                 "count": lambda r: "count" in r.params.get("$select", ""),
@@ -170,10 +123,10 @@ def _change(portal: Portal, how: Callable[[dict[str, str]], Any]) -> Fault:
 @contextmanager
 def files(folder: Path) -> Iterator[Site]:
     """Two CSV files, of which one changes."""
-    rows = _rows(20)
+    rows = made_up_rows(20)
     header = "id,day,label,size,good\n"
-    first, second = _csv(rows[:10], header), _csv(rows[10:], header)
-    old = _csv(rows[10:15], header)
+    first, second = as_csv(rows[:10], header), as_csv(rows[10:], header)
+    old = as_csv(rows[10:15], header)
     host = FileHost({"d/a.csv": (first.encode(), UPDATED - DAY)})
     host.files["d/b c.csv"] = (old.encode(), UPDATED - DAY)
     paths = [{"path": "d/a.csv", "kind": "csv"}]
@@ -192,7 +145,7 @@ def files(folder: Path) -> Iterator[Site]:
             Settings(var=folder / "var", datasets_dir=folder / "datasets"),
             server,
             lambda: host.files.update({"d/b c.csv": (second.encode(), UPDATED)}),
-            lambda: _csv(rows),
+            lambda: as_csv(rows),
             {"file": lambda r: r.path.endswith("b c.csv")},
             {
                 "field gone": lambda: serve(second.replace("label", "lable", 1)),
@@ -206,7 +159,7 @@ def files(folder: Path) -> Iterator[Site]:
 @contextmanager
 def signed_zip(folder: Path) -> Iterator[Site]:
     """A CSV in a zip, behind an address that is signed."""
-    rows = _rows(30)
+    rows = made_up_rows(30)
     header = "id,day,label,size,good\n"
 
     def packed(text: str, name: str = "data/t.csv") -> bytes:
@@ -216,7 +169,9 @@ def signed_zip(folder: Path) -> Iterator[Site]:
             archive.writestr(name, text)
         return file.getvalue()
 
-    host = FileHost({"bulk/t.zip": (packed(_csv(rows[:9], header)), UPDATED - DAY)}, signer="sign")
+    host = FileHost(
+        {"bulk/t.zip": (packed(as_csv(rows[:9], header)), UPDATED - DAY)}, signer="sign"
+    )
     file = {"path": "bulk/t.zip", "kind": "zip", "member": "*.csv"}
     source = {"protocol": "file", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
     declare(folder / "datasets", "made_up", source=source | {"files": [file], "signed_by": "sign"})
@@ -225,7 +180,7 @@ def signed_zip(folder: Path) -> Iterator[Site]:
         host.files["bulk/t.zip"] = (content, UPDATED)
         return lambda _, reply: reply
 
-    text = _csv(rows, header)
+    text = as_csv(rows, header)
     with serving(host) as server:
         host.url = server.url
         yield Site(
@@ -234,7 +189,7 @@ def signed_zip(folder: Path) -> Iterator[Site]:
             Settings(var=folder / "var", datasets_dir=folder / "datasets"),
             server,
             lambda: host.files.update({"bulk/t.zip": (packed(text), UPDATED)}),
-            lambda: _csv(rows),
+            lambda: as_csv(rows),
             {
                 "address": lambda r: r.path == "/sign",
                 "zip": lambda r: r.path == "/bulk/t.zip",
@@ -252,4 +207,10 @@ def signed_zip(folder: Path) -> Iterator[Site]:
         )
 
 
-RIGS: dict[str, Rig] = {"socrata": socrata, "file": files, "signed zip": signed_zip}
+RIGS: dict[str, Rig] = {
+    "socrata": socrata,
+    "file": files,
+    "signed zip": signed_zip,
+    "cde": cde,
+    "arcgis": arcgis,
+}

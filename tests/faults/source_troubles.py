@@ -167,9 +167,24 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "path out of the zip": _ends("archive"),
     "member missing": _ends("archive"),
     "not published": _ends("refused"),
+    "refreshed while fetching": _ends("moving"),
+    "unknown agency": _ends("refused"),
+    "no key": _ends("refused"),
+    "over the rate limit": UNREACHABLE,
+    "bad date": _ends("refused"),
+    "no refresh named": _ends("schema"),
+    "series of another name": _ends("values"),
+    "fields moved": _ends("schema"),
+    "error 400 with 200": _ends("error object"),
+    "429 in words": _ends("error object"),
+    "no rows, but more": _ends("moving"),
 }
 #: Those of them that are over by themselves when the table is read anew.
-OWN_ONCE = (
+_ONCE = (
     *("row inserted while paging", "row deleted while paging", "duplicate page"),
-    *("row for row", "empty page too early", "updated while paging", "stale replica"),
+    *("row for row", "empty page too early", "updated while paging"),
 )
+OWN_ONCE: dict[str, tuple[str, ...]] = {
+    "socrata": (*_ONCE, "stale replica"),
+    "arcgis": (*_ONCE, "error 400 with 200"),
+}

@@ -1,0 +1,57 @@
+"""From a publisher's answers to rows: by the dataset's own ``parse.py``, or as JSON or CSV."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from datasets.archive import Form
+from datasets.catalog import Dataset
+from datasets.errors import InputError, SourceFailed, SourceWrong
+from datasets.features import feature_rows
+from datasets.settings import Settings
+from datasets.table import Row, csv_rows, json_rows
+
+
+def own_parser(settings: Settings, dataset: Dataset) -> Path | None:
+    """The dataset's ``parse.py``, if it has one."""
+    own = settings.datasets_dir / dataset.name / "parse.py"
+    return own if own.is_file() else None
+
+
+def table_rows(
+    settings: Settings, dataset: Dataset, inputs: Sequence[Path], form: Form, encoding: str
+) -> Iterator[Row]:
+    """The table's rows out of ``inputs``, to be given to ``write_table``, which checks them."""
+    own = own_parser(settings, dataset)
+    if own is not None:
+        return _parsed(own, inputs)
+    if form == "json":
+        return json_rows(inputs, dataset)
+    if form == "features":
+        return feature_rows(inputs, dataset)
+    if form == "csv":
+        return csv_rows(inputs, dataset, encoding)
+    missing = settings.datasets_dir / dataset.name / "parse.py"
+    raise InputError.at(missing, "is missing: the publisher's format needs one")
+
+
+def _parsed(own: Path, inputs: Sequence[Path]) -> Iterator[Row]:
+    """``parse(paths)`` of a ``parse.py``: rows of texts under the declared columns."""
+    spec = spec_from_file_location(f"crimeclaims_parse_{own.parent.name}", own)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass looks its module up there
+    spec.loader.exec_module(module)
+    try:
+        yield from module.parse(inputs)
+    except SourceFailed:
+        raise
+    except Exception as error:  # a publisher's file can break a parser in any way
+        said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        for folder in {path.parent for path in inputs}:
+            said = said.replace(f"{folder}/", "")  # it is gone when this is read
+        raise SourceWrong("values", f"cannot be read by its parse.py: {said}") from error

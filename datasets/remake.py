@@ -1,0 +1,134 @@
+"""A fetched table made anew from the publisher's answers, where dataset.yml changed its columns.
+
+The archive keeps the answers, and nothing in it ever changes: so the new table is written to
+``var/remade``, under a name that depends on all that it is made from. It can be deleted any time.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import uuid
+from pathlib import Path
+
+from datasets.answers import check_encoding, read_json
+from datasets.archive import MANIFEST, PARTS, Retrieval, Snapshot, read_manifest, verify_bytes
+from datasets.archive import verify_parts as check_parts
+from datasets.catalog import Dataset
+from datasets.errors import InputError, SourceFailed, SourceWrong
+from datasets.features import features
+from datasets.keep import manifest_text
+from datasets.parsing import own_parser, table_rows
+from datasets.settings import Settings
+from datasets.table import write_table
+from datasets.unpack import unpack_member
+from datasets.warehouse import write_atomically
+
+
+def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapshot) -> Snapshot:
+    """``snapshot``, or one with its table remade if that has not the columns now declared.
+
+    What has no answers to remake it from, as a bundled one, is returned as it is: loading it says
+    what is wrong. Raises InputError if the answers do not have what the new columns need.
+    """
+    retrieval = snapshot.manifest.retrieval
+    had = _columns(snapshot.path)
+    declared = {column.name for column in dataset.columns}
+    if retrieval is None or not retrieval.made_from or not had or had == declared:
+        return snapshot
+    own = own_parser(settings, dataset)
+    what = [column.model_dump(mode="json") for column in dataset.columns]
+    text = json.dumps([what, list(dataset.key), snapshot.id, own.read_text() if own else None])
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
+    home = settings.var / "remade" / dataset.name
+    target = home / f"{snapshot.folder.name}-{key}"
+    if (ready := _ready(target, dataset)) is not None:
+        return ready
+    making = home / f".making-{uuid.uuid4().hex[:8]}"
+    making.mkdir(parents=True)
+    try:
+        _make(settings, dataset, snapshot, retrieval, had, making)
+        shutil.rmtree(target, ignore_errors=True)  # one that was there and not whole
+        making.rename(target)
+    except (InputError, SourceFailed) as error:
+        raise InputError(
+            f"{snapshot.id} does not have the columns that {dataset.name}/dataset.yml declares, "
+            f"and cannot be remade from the answers it was made from: {error}",
+            next_step=f"see {snapshot.folder}; or declare the columns that it has",
+        ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return Snapshot(target, read_manifest(target / MANIFEST, dataset))
+
+
+def _columns(path: Path) -> set[str]:
+    """The names in the table's header; none if it cannot be read, which loading it will say."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return set(next(csv.reader(file), []))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return set()
+
+
+def _ready(folder: Path, dataset: Dataset) -> Snapshot | None:
+    """The one that was remade before, if it is whole."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    try:
+        snapshot = Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+        verify_bytes(snapshot)
+    except InputError:
+        return None
+    return snapshot
+
+
+def _make(
+    settings: Settings,
+    dataset: Dataset,
+    snapshot: Snapshot,
+    retrieval: Retrieval,
+    had: set[str],
+    folder: Path,
+) -> None:
+    """Write table and manifest into ``folder``."""
+    check_parts(snapshot)
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    limit = settings.network.max_bytes
+    if dataset.source is not None:
+        limit = min(limit, int(dataset.source.max_mb * 1_000_000))
+    inputs = []
+    for each in retrieval.made_from:
+        path = snapshot.folder / PARTS / each.part
+        if each.member is not None:
+            path = unpack_member(path, each.member, scratch, limit)
+            if each.member.endswith((".csv", ".txt")):
+                check_encoding(path, retrieval.encoding)
+        inputs.append(path)
+    if own_parser(settings, dataset) is None:
+        _asked_for(dataset, retrieval, inputs, had)
+    rows = table_rows(settings, dataset, inputs, retrieval.form, retrieval.encoding)
+    table = write_table(rows, dataset, folder / dataset.file)
+    shutil.rmtree(scratch)
+    origin = f"{snapshot.manifest.origin}; the table remade from the same answers for other columns"
+    manifest = snapshot.manifest.model_copy(update={"files": (table,), "origin": origin})
+    write_atomically(folder / MANIFEST, manifest_text(manifest.model_dump(mode="json")))
+
+
+def _asked_for(dataset: Dataset, retrieval: Retrieval, inputs: list[Path], had: set[str]) -> None:
+    """Raise SourceWrong for a new column whose field no row has: it may not have been asked for.
+
+    In JSON a field that is absent is a missing value where it was asked for, and nothing where it
+    was not. (CSV has a header, and a parser judges by itself.)
+    """
+    if retrieval.form not in ("json", "features"):
+        return
+    new = {column.source_field for column in dataset.columns if column.name not in had}
+    for path in inputs:
+        for row in features(path) if retrieval.form == "features" else read_json(path, "rows"):
+            new -= row.keys()
+        if not new:
+            return
+    raise SourceWrong("schema", f"no row of them has the field {', '.join(sorted(new))}")

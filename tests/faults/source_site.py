@@ -1,0 +1,64 @@
+"""What a rig of the fault matrix offers, and the small table that most of them publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datasets.settings import Settings
+from tests.emulators.server import Fault, Loopback, Request
+
+DAY = 86_400
+
+#: The largest body that a source of the matrix may send, in megabytes.
+MAX_MB = 0.3
+
+
+@dataclass
+class Site:
+    """A declared dataset and its publisher. ``publish`` makes a new version of the data.
+
+    ``table``: the CSV that the data, as they now are, must become. ``targets``: which requests a
+    trouble can hit. ``own``: troubles that only this protocol has, by name; each gives a fault that
+    hits whatever it must, and is asked anew for every cell.
+    """
+
+    name: str
+    protocol: str
+    settings: Settings
+    server: Loopback
+    publish: Callable[[], None]
+    table: Callable[[], str]
+    targets: dict[str, Callable[[Request], bool]]
+    own: dict[str, Callable[[], Fault]] = field(default_factory=dict)
+
+
+Rig = Callable[[Path], AbstractContextManager[Site]]
+
+HEADER = "id,day,what,size,good\n"
+
+
+def made_up_rows(n: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number,
+            "day": f"2026-10-{number % 28 + 1:02}T00:00:00.000",
+            "label": None if number % 7 == 0 else f"café, {number}",
+            "size": number / 4,
+            "good": number % 2 == 0,
+        }
+        for number in range(1, n + 1)
+    ]
+
+
+def as_csv(rows: list[dict[str, Any]], header: str = HEADER) -> str:
+    lines = [
+        f"{r['id']},{r['day'][:10]},"
+        + (f'"{r["label"]}"' if r["label"] else "")
+        + f",{r['size']},{str(r['good']).lower()}\n"
+        for r in rows
+    ]
+    return header + "".join(lines)
