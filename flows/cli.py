@@ -16,6 +16,7 @@ import click
 from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
 from flows import authoring
+from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.vintages_command import vintages
@@ -204,7 +205,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (fetch, vintages, authoring.new_claim, authoring.try_claim):
+for each in (fetch, vintages, diff, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 
 

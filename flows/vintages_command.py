@@ -133,7 +133,6 @@ def _state(value: float | None, status: str | None, f: Moved) -> str:
 
 
 def _percent(value: float | None) -> str:
-    """``+1.2%``; small changes keep two digits, so that none reads as if there were none."""
-    if value is None:
-        return ""
-    return f"{value:+,.1f}%" if abs(value) >= 0.1 else f"{value:+.2g}%"
+    from checks.report.format import percent_change
+
+    return percent_change(value).replace("−", "-")

@@ -23,6 +23,8 @@ from checks.report import format as words
 from checks.report.method import method
 from checks.report.sources import EVIDENCE, Warehouse, suites
 from checks.report.view import FITS, LABELS, OUTCOMES, documents, tally
+from checks.run_changes import Changes, flips_sentence
+from datasets.vintages import CHANGES
 from datasets.warehouse import Connection
 
 
@@ -48,9 +50,16 @@ class RunInfo:
 
 
 def render(
-    con: Connection, verdicts: Sequence[Verdict], claim_files: Sequence[ClaimFile], run: RunInfo
+    con: Connection,
+    verdicts: Sequence[Verdict],
+    claim_files: Sequence[ClaimFile],
+    run: RunInfo,
+    *,
+    changes: Changes | None = None,
 ) -> str:
     """The report of ``verdicts`` as HTML. ``con``: the build they were made on.
+
+    ``changes``: from the run before; None: the report is of no run, and says nothing of it.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
@@ -79,6 +88,7 @@ def render(
                 "could not run": sum(s.errors for s in counted),
             },
             method=method(),
+            changes=changes,
             # Our own file, and its hash stands in the policy: the one thing that is not escaped.
             style=Markup(style),
             style_hash=digest,
@@ -106,6 +116,7 @@ def _environment() -> Environment:
         short_day=words.short_day,
         share=words.share,
         slug=words.slug,
+        percent_change=words.percent_change,
         web_address=words.web_address,
     )
     environment.globals.update(
@@ -116,5 +127,7 @@ def _environment() -> Environment:
         OUTCOMES=OUTCOMES,
         FITS=FITS,
         EVIDENCE=EVIDENCE,
+        CHANGES=CHANGES,
+        flips_sentence=flips_sentence,
     )
     return environment
