@@ -162,6 +162,17 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             engine.claim_files(settings),
             info,
             changes=changes,
+            ages=_ages(settings, run, build),
+            asked=fetching.outcomes(folder / runs.SOURCES),
         )
     write_atomically(folder / runs.REPORT, html)
     return folder / runs.REPORT, changes
+
+
+def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:
+    """How old the datasets of a build are on the day of a run."""
+    day = dt.datetime.fromisoformat(run.started).date()
+    built = {id_.partition("@")[0] for id_ in build.snapshots}
+    known = load_catalog(settings.datasets_dir)
+    fetched = run.source != "bundled"
+    return [age for age in ages.ages(settings, known, day, fetched=fetched) if age.dataset in built]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -24,6 +24,7 @@ from checks.report.method import method
 from checks.report.sources import EVIDENCE, Warehouse, suites
 from checks.report.view import FITS, LABELS, OUTCOMES, documents, tally
 from checks.run_changes import Changes, flips_sentence
+from datasets.ages import Age
 from datasets.vintages import CHANGES
 from datasets.warehouse import Connection
 
@@ -56,10 +57,14 @@ def render(
     run: RunInfo,
     *,
     changes: Changes | None = None,
+    ages: Sequence[Age] = (),
+    asked: Mapping[str, str] | None = None,
 ) -> str:
     """The report of ``verdicts`` as HTML. ``con``: the build they were made on.
 
     ``changes``: from the run before; None: the report is of no run, and says nothing of it.
+    ``ages``: of the datasets on the day of the run. ``asked``: what came of asking their sources in
+    this run, by dataset; None: it did not ask.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
@@ -89,6 +94,9 @@ def render(
             },
             method=method(),
             changes=changes,
+            ages=ages,
+            stale=[age for age in ages if age.stale],
+            asked=asked,
             # Our own file, and its hash stands in the policy: the one thing that is not escaped.
             style=Markup(style),
             style_hash=digest,
