@@ -19,6 +19,7 @@ from flows import authoring
 from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
+from flows.prune_command import prune
 from flows.vintages_command import vintages
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (fetch, vintages, diff, authoring.new_claim, authoring.try_claim):
+for each in (fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 
 
