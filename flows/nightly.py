@@ -20,7 +20,8 @@ from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
-from flows.fetching import Result, failure
+from flows.fetching import Result, chosen, failure
+from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
@@ -33,7 +34,9 @@ BUILD_TIMEOUT = 120 * MINUTE
 
 @task(name="refresh", cache_policy=NO_CACHE, retries=0)
 def refresh(folder: Path) -> list[Result]:
-    return steps.refresh(load_settings(), folder)
+    settings = load_settings()
+    with keys_from_blocks(chosen(settings)):
+        return steps.refresh(settings, folder)
 
 
 @task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
