@@ -6,6 +6,7 @@ The JSON of ``crimeclaims verify`` is a list of ``Verdict``; its schema is gener
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +16,10 @@ Label = Literal["supported", "refuted", "conflicting", "not_enough_evidence"]
 #: What came of a reading. ``undetermined``: there are figures, but they do not decide it (part of a
 #: county recorded fewer than 500; the county may have more). ``missing``: a figure is not there.
 Outcome = Literal["holds", "fails", "undetermined", "missing"]
+
+
+#: Between the parts of what a reading carries that sets one dataset or place against another.
+JOINED = re.compile("( [÷+] )")
 
 
 class Model(BaseModel):

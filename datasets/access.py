@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 HIDDEN = "***"
+KEY_PREFIX = "CRIMECLAIMS_KEY_"
 
 #: Names of query parameters whose values are secrets, whoever put them into an address.
 _SECRET_NAME = re.compile(
@@ -41,7 +42,7 @@ def base_url(
 
 def key(dataset: str, protocol: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """The user's key for a source, if there is one."""
-    return _first("CRIMECLAIMS_KEY_", dataset, protocol, environ)
+    return _first(KEY_PREFIX, dataset, protocol, environ)
 
 
 def _first(prefix: str, dataset: str, protocol: str, environ: Mapping[str, str]) -> str | None:
@@ -56,7 +57,7 @@ def secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     return tuple(
         value.strip()
         for name, value in environ.items()
-        if name.startswith("CRIMECLAIMS_KEY_") and value.strip()
+        if name.startswith(KEY_PREFIX) and value.strip()
     )
 
 

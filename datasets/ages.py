@@ -5,20 +5,32 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from datasets.archive import list_snapshots
+from datasets.archive import Snapshot, list_snapshots
 from datasets.catalog import Dataset
 from datasets.keep import last_checked
 from datasets.settings import Settings
 
 
 @dataclass(frozen=True)
-class Stale:
-    """A dataset that was not checked for longer than it declares. ``closes``: so is the gate."""
+class Age:
+    """How old a dataset's newest snapshot is known to be right.
+
+    ``checked``: the day its source was last asked with success (``asked``); else that on which the
+    newest snapshot came here. ``unchanged_since``: its vintage. ``days``: since ``checked``.
+    ``max_days``: how many are allowed, if the dataset says so; ``closes``: the gate, if it is more.
+    """
 
     dataset: str
+    checked: dt.date
+    asked: bool
+    unchanged_since: dt.date
     days: int
-    max_days: int
+    max_days: int | None
     closes: bool
+
+    @property
+    def stale(self) -> bool:
+        return self.max_days is not None and self.days > self.max_days
 
     def __str__(self) -> str:
         return (
@@ -27,22 +39,40 @@ class Stale:
         )
 
 
-def checked_on(settings: Settings, dataset: Dataset) -> dt.date | None:
-    """The day of the last successful check; else that on which the newest snapshot came here."""
-    checked = last_checked(settings, dataset)
-    days = [snapshot.manifest.retrieved for snapshot in list_snapshots(settings, dataset)]
-    return checked.at.date() if checked else max(days, default=None)
+def ages(
+    settings: Settings, catalog: dict[str, Dataset], today: dt.date, *, fetched: bool = True
+) -> list[Age]:
+    """The age of every dataset that has a snapshot.
 
-
-def stale(settings: Settings, catalog: dict[str, Dataset], today: dt.date) -> list[Stale]:
-    """The datasets whose age is over their ``max_age_days``. One without snapshots has no age."""
+    ``fetched``: without it only what is bundled counts, which no source is asked about, and which
+    may be of any age.
+    """
     found = []
-    for name, dataset in catalog.items():
-        source = dataset.source
-        if source is None or source.max_age_days is None:
-            continue
-        day = checked_on(settings, dataset)
-        if day is not None and (today - day).days > source.max_age_days:
-            days = (today - day).days
-            found.append(Stale(name, days, source.max_age_days, source.on_stale == "close"))
+    for dataset in catalog.values():
+        snapshots = list_snapshots(settings, dataset, fetched=fetched)
+        if snapshots:
+            found.append(_age(settings, dataset, snapshots, today, fetched))
     return found
+
+
+def _age(
+    settings: Settings, dataset: Dataset, snapshots: list[Snapshot], today: dt.date, fetched: bool
+) -> Age:
+    source = dataset.source if fetched else None
+    checked = last_checked(settings, dataset) if source else None
+    arrived = max(snapshot.manifest.retrieved for snapshot in snapshots)
+    day = checked.at.date() if checked else arrived
+    return Age(
+        dataset=dataset.name,
+        checked=day,
+        asked=checked is not None,
+        unchanged_since=snapshots[-1].manifest.vintage,
+        days=(today - day).days,
+        max_days=source.max_age_days if source else None,
+        closes=source is not None and source.on_stale == "close",
+    )
+
+
+def stale(settings: Settings, catalog: dict[str, Dataset], today: dt.date) -> list[Age]:
+    """The datasets whose age is over their ``max_age_days``. One without snapshots has no age."""
+    return [age for age in ages(settings, catalog, today) if age.stale]

@@ -16,8 +16,11 @@ import click
 from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
 from flows import authoring
+from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
+from flows.prune_command import prune
+from flows.vintages_command import vintages
 
 if TYPE_CHECKING:
     from flows.output import Format
@@ -203,9 +206,8 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-cli.add_command(fetch)
-cli.add_command(authoring.new_claim)
-cli.add_command(authoring.try_claim)
+for each in (fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
+    cli.add_command(each)
 
 
 def main(arguments: list[str] | None = None) -> int:

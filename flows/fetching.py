@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from datasets import access
@@ -139,6 +141,16 @@ def failure(results: Sequence[Result]) -> CrimeclaimsError | None:
     if worst.exit_code == SourceFailed.exit_code:
         return SourceUnreachable(message, next_step=worst.next_step)
     return CrimeclaimsError(message, next_step=worst.next_step)
+
+
+def outcomes(path: Path) -> dict[str, str] | None:
+    """What came of each dataset in the ``sources.json`` of a run; None if it did not ask."""
+    if not path.is_file():
+        return None
+    return {
+        each["dataset"]: f"{each['outcome']}: {each['said']}"
+        for each in json.loads(path.read_text("utf-8"))
+    }
 
 
 def _line(result: Result) -> str:

@@ -15,11 +15,13 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from checks.run_changes import Changes, markdown
 from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
-from flows.fetching import Result, failure
+from flows.fetching import Result, chosen, failure
+from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
@@ -32,7 +34,9 @@ BUILD_TIMEOUT = 120 * MINUTE
 
 @task(name="refresh", cache_policy=NO_CACHE, retries=0)
 def refresh(folder: Path) -> list[Result]:
-    return steps.refresh(load_settings(), folder)
+    settings = load_settings()
+    with keys_from_blocks(chosen(settings)):
+        return steps.refresh(settings, folder)
 
 
 @task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
@@ -53,7 +57,7 @@ def verify(folder: Path, of: Build, as_of: dt.date | None) -> dict[str, int]:
 
 
 @task(name="report", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
-def report(run: runs.Run, of: Build) -> Path:
+def report(run: runs.Run, of: Build) -> tuple[Path, Changes]:
     return steps.report(load_settings(), run, of)
 
 
@@ -80,12 +84,13 @@ def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> st
             limit = settings.lock_wait_seconds + BUILD_TIMEOUT
             built = build.with_options(timeout_seconds=limit)(fetched=fetched)
         run.build = built.build.id
+        runs.save(settings, run)
         steps.keep_checks(settings, folder, built.build.id, rejected=False)
         with runs.phase(run, "verify"):
             labels = verify(folder, built.build, as_of)
         with runs.phase(run, "report"):
-            page = report(run, built.build)
-        publish_artifacts(run, labels, folder, page)
+            page, changes = report(run, built.build)
+        publish_artifacts(run, labels, folder, page, changes)
     except BaseException as error:
         closed = isinstance(error, GateClosed)
         if closed and planned is not None:
@@ -103,14 +108,17 @@ def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> st
     return str(folder)
 
 
-def publish_artifacts(run: runs.Run, labels: dict[str, int], folder: Path, page: Path) -> None:
-    """Show the verdicts in Prefect's UI."""
+def publish_artifacts(
+    run: runs.Run, labels: dict[str, int], folder: Path, page: Path, changes: Changes
+) -> None:
+    """Show the verdicts, and what changed, in Prefect's UI."""
     counts = "".join(f"- {label.replace('_', ' ')}: {n}\n" for label, n in sorted(labels.items()))
     create_markdown_artifact(
         f"## Verdicts of run {run.run}\n\n{counts}\n"
-        f"Build `{run.build}`; report `{page}`; as of {run.as_of or 'everything in the build'}.\n",
+        f"Build `{run.build}`; report `{page}`; as of {run.as_of or 'everything in the build'}.\n\n"
+        f"{markdown(changes)}\nIn detail: `{page}#changes`.\n",
         key="nightly-summary",
-        description="How many claims have which label",
+        description="How many claims have which label, and what changed since the run before",
     )
     verdicts = read_verdicts(folder / runs.VERDICTS)
     create_table_artifact(

@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 
 from datasets.settings import load_settings
 from flows import fetching
+from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
@@ -23,7 +24,9 @@ logging.getLogger(LOGGER).setLevel(logging.INFO)
 @task(name="fetch", task_run_name="fetch {name}", cache_policy=NO_CACHE, retries=0)
 def fetch(name: str) -> fetching.Result:
     settings = load_settings()
-    [result] = fetching.fetch_all(settings, fetching.chosen(settings, [name]))
+    chosen = fetching.chosen(settings, [name])
+    with keys_from_blocks(chosen):
+        [result] = fetching.fetch_all(settings, chosen)
     return result
 
 

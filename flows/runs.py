@@ -20,6 +20,9 @@ VERDICTS = "verdicts.json"
 CHECKS = "checks.json"
 REPORT = "report.html"
 SOURCES = "sources.json"
+#: What the verdicts were made from, and what is different from the run before.
+INPUTS = "inputs.json"
+VINTAGES = "vintages.json"
 
 #: Where figures come from: only what is bundled; also what was fetched, after asking for more; the
 #: same, but a publisher that cannot be asked makes the run fail at its end.
@@ -82,11 +85,15 @@ def phase(run: Run, name: str) -> Iterator[None]:
         run.seconds[name] = round(time.perf_counter() - start, 3)
 
 
-def last_run(settings: Settings) -> Run | None:
-    """The newest run whose record can be read."""
+def all_runs(settings: Settings) -> Iterator[Run]:
+    """The runs whose records can be read, newest first."""
     for path in sorted(settings.runs_dir.glob(f"*/{RECORD}"), reverse=True):
         try:
-            return Run(**json.loads(path.read_text(encoding="utf-8")))
+            yield Run(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             continue
-    return None
+
+
+def last_run(settings: Settings) -> Run | None:
+    """The newest run whose record can be read."""
+    return next(all_runs(settings), None)

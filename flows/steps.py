@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from checks import verify as engine
+from checks.run_changes import Changes
 from checks.validation.gate import checks_file, suite_files, validate
 from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
@@ -25,7 +26,7 @@ from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
-from flows import fetching, output, runs
+from flows import comparing, fetching, output, runs
 from flows.progress import LOGGER
 from flows.verdicts import read_verdicts, verdicts_json
 
@@ -133,16 +134,19 @@ def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None
     log.info("verifying")
     verdicts = engine.verify(settings, as_of=as_of, build=build, full=True)
     write_atomically(folder / runs.VERDICTS, verdicts_json(verdicts))
+    comparing.record_inputs(settings, folder, build, as_of)
     return dict(Counter(verdict.label for verdict in verdicts))
 
 
-def report(settings: Settings, run: runs.Run, build: Build) -> Path:
-    """Write ``report.html`` from the run's verdicts and from ``build``."""
+def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Changes]:
+    """Compare with the run before; write ``report.html`` from the verdicts and from ``build``."""
     # Brings a template engine, which nothing but a report needs.
     from checks.report import RunInfo, render
 
     log.info("writing the report")
     folder = runs.folder(settings, run)
+    verdicts = read_verdicts(folder / runs.VERDICTS)
+    changes = comparing.changes(settings, run, build, verdicts)
     info = RunInfo(
         run_id=run.run,
         started=dt.datetime.fromisoformat(run.started),
@@ -153,7 +157,22 @@ def report(settings: Settings, run: runs.Run, build: Build) -> Path:
     )
     with reader(settings, build.path) as con:
         html = render(
-            con, read_verdicts(folder / runs.VERDICTS), engine.claim_files(settings), info
+            con,
+            verdicts,
+            engine.claim_files(settings),
+            info,
+            changes=changes,
+            ages=_ages(settings, run, build),
+            asked=fetching.outcomes(folder / runs.SOURCES),
         )
     write_atomically(folder / runs.REPORT, html)
-    return folder / runs.REPORT
+    return folder / runs.REPORT, changes
+
+
+def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:
+    """How old the datasets of a build are on the day of a run."""
+    day = dt.datetime.fromisoformat(run.started).date()
+    built = {id_.partition("@")[0] for id_ in build.snapshots}
+    known = load_catalog(settings.datasets_dir)
+    fetched = run.source != "bundled"
+    return [age for age in ages.ages(settings, known, day, fetched=fetched) if age.dataset in built]

@@ -11,8 +11,12 @@ from typing import Any
 from checks.claim_models import Claim, ClaimFile
 from checks.models import Document, Figure, Reading, TestResult, Verdict
 from checks.report import RunInfo
+from checks.run_changes import Changes
+from checks.run_diff import Inputs, compare_runs
+from datasets.ages import Age
 from datasets.load import create_schemas, load_reference
 from datasets.settings import SQL_DIR, Settings
+from datasets.vintages import Comparison, Group, Moved
 from datasets.warehouse import Connection, run_sql_file, writer
 
 DAY = dt.date(2017, 8, 16)
@@ -247,3 +251,49 @@ def claim_files(said: list[Verdict], *, url: str | None = None) -> list[ClaimFil
         url=url or "https://example.org/speech?a=1&b=2",
     )  # fmt: skip
     return [ClaimFile(document=document, claims=tuple(claims))]
+
+
+def changes() -> Changes:
+    """A record that flipped for a new vintage, a hostile claim for a change of its own."""
+    before = verdicts()
+    before[0] = before[0].model_copy(update={"label": "refuted", "sentence": HOSTILE})
+    before[-1] = before[-1].model_copy(update={"label": "conflicting"})
+    earlier = Inputs(build="b", as_of=None, snapshots=(), claims={"z1": "x"}, method="m")
+    ids = (snapshot_id("fbi"), snapshot_id("idle"))
+    later = earlier.model_copy(update={"snapshots": ids, "claims": {}})
+    figures = [
+        ("revised", 768.0, 778.0, 10.0, 1.3, "final"),
+        ("status", None, 789.0, None, None, "not_reported"),
+    ]
+    names = ("murder", "ucr", "chicago-pd", dt.date(2016, 1, 1), dt.date(2016, 12, 31))
+    moved = Comparison(
+        "fbi_return_a", dt.date(2023, 9, 25), dt.date(2024, 9, 23), compared=9000, moved=2,
+        groups=tuple(
+            Group(kind, "murder", "ucr", 1, 9000, 1, *names[3:], percent, percent)
+            for kind, _, _, _, percent, _ in figures
+        ),
+        figures=tuple(
+            Moved(kind, *names, "count", old, new, by, percent, status, "final", "k", "k")
+            for kind, old, new, by, percent, status in figures
+        ),
+    )  # fmt: skip
+    return Changes(
+        "20261124T020000Z-1a2b3c",
+        compare_runs(before, verdicts(), (earlier, later)),
+        (moved,),
+        ("census_population: there is no vintage before it to compare with",),
+    )
+
+
+def ages() -> list[Age]:
+    """One that is too old, one that is not, and one that may be of any age."""
+    day, since = dt.date(2026, 11, 1), dt.date(2024, 9, 23)
+    return [
+        Age("fbi_return_a", day, True, since, 21, 14, False),
+        Age("chicago_homicide_clearances", day, True, since, 21, 30, True),
+        Age("census_population", day, False, since, 21, None, False),
+    ]
+
+
+#: What came of asking their sources.
+ASKED = {"fbi_return_a": f"failed: {HOSTILE}"}

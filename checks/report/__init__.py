@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -23,6 +23,9 @@ from checks.report import format as words
 from checks.report.method import method
 from checks.report.sources import EVIDENCE, Warehouse, suites
 from checks.report.view import FITS, LABELS, OUTCOMES, documents, tally
+from checks.run_changes import Changes, flips_sentence
+from datasets.ages import Age
+from datasets.vintages import CHANGES
 from datasets.warehouse import Connection
 
 
@@ -48,9 +51,20 @@ class RunInfo:
 
 
 def render(
-    con: Connection, verdicts: Sequence[Verdict], claim_files: Sequence[ClaimFile], run: RunInfo
+    con: Connection,
+    verdicts: Sequence[Verdict],
+    claim_files: Sequence[ClaimFile],
+    run: RunInfo,
+    *,
+    changes: Changes | None = None,
+    ages: Sequence[Age] = (),
+    asked: Mapping[str, str] | None = None,
 ) -> str:
     """The report of ``verdicts`` as HTML. ``con``: the build they were made on.
+
+    ``changes``: from the run before; None: the report is of no run, and says nothing of it.
+    ``ages``: of the datasets on the day of the run. ``asked``: what came of asking their sources in
+    this run, by dataset; None: it did not ask.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
@@ -79,6 +93,10 @@ def render(
                 "could not run": sum(s.errors for s in counted),
             },
             method=method(),
+            changes=changes,
+            ages=ages,
+            stale=[age for age in ages if age.stale],
+            asked=asked,
             # Our own file, and its hash stands in the policy: the one thing that is not escaped.
             style=Markup(style),
             style_hash=digest,
@@ -106,6 +124,7 @@ def _environment() -> Environment:
         short_day=words.short_day,
         share=words.share,
         slug=words.slug,
+        percent_change=words.percent_change,
         web_address=words.web_address,
     )
     environment.globals.update(
@@ -116,5 +135,7 @@ def _environment() -> Environment:
         OUTCOMES=OUTCOMES,
         FITS=FITS,
         EVIDENCE=EVIDENCE,
+        CHANGES=CHANGES,
+        flips_sentence=flips_sentence,
     )
     return environment

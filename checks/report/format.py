@@ -88,6 +88,17 @@ def share(value: float | None) -> str:
     return f"{percent:.0f}%" if percent == percent.to_integral_value() else f"{percent}%"
 
 
+def percent_change(value: float | None) -> str:
+    """With its sign; a small change keeps two digits, so that it never reads as none.
+
+    >>> percent_change(12.345), percent_change(-0.0123), percent_change(None)
+    ('+12.3%', '−0.012%', '')
+    """
+    if value is None:
+        return ""
+    return (f"{value:+,.1f}%" if abs(value) >= 0.1 else f"{value:+.2g}%").replace("-", "−")
+
+
 def day(value: dt.date) -> str:
     """``16 August 2017``."""
     return f"{value.day} {value:%B %Y}"

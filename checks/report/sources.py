@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from checks.models import Figure, Reading, Verdict
+from checks.models import JOINED, Figure, Reading, Verdict
 from datasets.errors import CrimeclaimsError
 from datasets.settings import SQL_DIR
 from datasets.warehouse import Connection
 
 _MAX_NOTES = 2
-_JOINED = re.compile("( [÷+] )")
 
 #: What the strength of a dataset's evidence is called on the page.
 EVIDENCE = {
@@ -105,14 +103,14 @@ class Warehouse:
         A reading that sets one place or dataset against another carries both: ``a ÷ b``, ``a + b``;
         of ``a ÷ a`` the name stands once.
         """
-        parts = _JOINED.split(id_)
+        parts = JOINED.split(id_)
         if len(set(parts[::2])) == 1:
             parts = parts[:1]
         return "".join(self.names.get((kind, part)) or part for part in parts)
 
     def parts(self, id_: str) -> list[str]:
         """The ids in ``a ÷ b``; of an ordinary id, itself."""
-        return list(dict.fromkeys(_JOINED.split(id_)[::2]))
+        return list(dict.fromkeys(JOINED.split(id_)[::2]))
 
     def origins_of(self, figure: Figure) -> tuple[Origin, ...]:
         return tuple(self.origins[k] for k in figure.observation_keys if k in self.origins)

@@ -123,9 +123,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     verdicts = sample.verdicts()
     path = folder / "report.html"
     with sample.warehouse(folder) as con:
-        path.write_text(
-            render(con, verdicts, sample.claim_files(verdicts), sample.RUN), encoding="utf-8"
-        )
+        text = render(
+            con, verdicts, sample.claim_files(verdicts), sample.RUN,
+            changes=sample.changes(), ages=sample.ages(), asked=sample.ASKED,
+        )  # fmt: skip
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -26,6 +26,7 @@ from tests.emulators.server import Loopback, Reply, serving
 from tests.emulators.socrata import Portal
 from tests.support_live import UPDATED, bundled_homicides, crime_portal, declare
 from tests.support_snapshots import make_settings
+from tests.unit.test_report import Page
 
 CHICAGO = "chicago_homicides"
 KEY = "planted-key-4711/+="
@@ -285,3 +286,57 @@ def test_data_that_are_too_old_close_the_gate_if_the_dataset_says_so(
     with pytest.raises(GateClosed, match="was last checked 15 days ago; 14 are allowed") as caught:
         steps.check_ages(small)
     assert caught.value.next_step == "crimeclaims fetch chicago_homicides"
+
+
+def last_checked_days_ago(settings: Settings, days: int) -> None:
+    at = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+    dataset = load_catalog(settings.datasets_dir)[CHICAGO]
+    record_checked(settings, dataset, Checked(at=at, asked="", state={}, snapshot=""))
+
+
+def report_of(settings: Settings) -> Page:
+    [path] = settings.runs_dir.glob("*/report.html")
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_a_run_on_data_that_are_too_old_warns_and_its_report_says_so(
+    cli: Cli, after_build: Settings, env: dict[str, str], server: Loopback
+) -> None:
+    last_checked_days_ago(after_build, 15)
+    server.fault = lambda _, __: Reply(503)
+    run = cli(after_build, "run", "--source", "auto", env=env)
+    assert run.returncode == 0, run.stderr
+    assert f"{CHICAGO} was last checked 15 days ago; 14 are allowed" in run.stderr
+    page = report_of(after_build)
+    assert (
+        "last checked 15 days before this run; 14 are allowed" in (page.text_of[f"stale-{CHICAGO}"])
+    )
+    ages = " ".join(page.text_of["ages"].split())
+    assert "15 days, too old14 daysfailed: " in ages
+    assert "answered with status 503" in ages
+    assert ("a", {"href": "#ages"}) in page.elements
+
+
+def test_a_dataset_that_says_so_closes_the_gate_of_a_run_when_it_is_too_old(
+    cli: Cli, after_build: Settings, env: dict[str, str], server: Loopback, tmp_path: Path
+) -> None:
+    settings = replace(after_build, datasets_dir=tmp_path / "datasets")
+    shutil.copytree(after_build.datasets_dir, settings.datasets_dir)
+    path = settings.datasets_dir / CHICAGO / "dataset.yml"
+    path.write_text(path.read_text().replace("on_stale: warn", "on_stale: close"))
+    last_checked_days_ago(settings, 15)
+    current = (settings.builds_dir / "current.json").read_text()
+    server.fault = lambda _, __: Reply(503)
+    run = cli(settings, "run", "--source", "auto", env=env)
+    assert run.returncode == 1
+    assert f"{CHICAGO} was last checked 15 days ago" in run.stderr
+    assert f"next: crimeclaims fetch {CHICAGO}" in run.stderr
+    [folder] = settings.runs_dir.iterdir()
+    assert json.loads((folder / "run.json").read_text())["outcome"] == "gate_closed"
+    assert not (folder / "report.html").exists()
+    assert (settings.builds_dir / "current.json").read_text() == current
+    # What is bundled may be of any age: a run on it asks nobody.
+    assert cli(settings, "run", env=env).returncode == 0
+    bundled = " ".join(report_of(settings).text_of["ages"].split())
+    assert "too old" not in bundled
+    assert "(when it came here; not asked since)" in bundled

@@ -76,7 +76,10 @@ def test_run_makes_no_noise(first: Finished) -> None:
 
 def test_run_leaves_a_record(first: Finished) -> None:
     names = {path.name for path in first.folder.iterdir()}
-    assert names == {"run.json", "verdicts.json", "checks.json", "report.html"}
+    assert names == {
+        *("run.json", "verdicts.json", "checks.json", "report.html"),
+        *("inputs.json", "vintages.json"),
+    }
     record = first.record
     current = json.loads((first.settings.builds_dir / "current.json").read_text())
     assert record["run"] == first.folder.name

@@ -85,7 +85,10 @@ def show(
 ) -> str:
     verdicts = sample.verdicts() if verdicts is None else verdicts
     with sample.warehouse(folder, url=url) as con:
-        return render(con, verdicts, sample.claim_files(verdicts), sample.RUN)
+        return render(
+            con, verdicts, sample.claim_files(verdicts), sample.RUN,
+            changes=sample.changes(), ages=sample.ages(), asked=sample.ASKED,
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -408,3 +411,22 @@ def test_a_report_does_not_wait_for_pandas(built: Settings) -> None:
     )
     environment = {**os.environ, "CRIMECLAIMS_VAR": str(built.var)}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
+def test_what_changed_and_how_old_the_data_are_is_said_in_words(page: Page) -> None:
+    """Also where a publisher's answer or a claim is hostile: it shows as text."""
+    flips = " ".join(page.text_of["changes"].split())
+    assert "fbi_return_a: vintage 2024-09-23 is new" in flips
+    assert "the claim itself was changed: its file says something else now" in flips
+    assert "not reported, now final" in flips
+    assert page.numbers["changes-fbi_return_a"] == [768, 778, 789]
+    assert '<script>alert("x")</script>' in flips
+    assert (
+        "last checked 21 days before this run; 14 are allowed"
+        in (page.text_of["stale-fbi_return_a"])
+    )
+    ages = " ".join(page.text_of["ages"].split())
+    assert ages.count("too old") == 1
+    assert 'failed: <script>alert("x")</script>' in ages
+    assert "(when it came here; not asked since)" in ages
+    assert ages.count("not asked") == 3

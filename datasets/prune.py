@@ -1,0 +1,88 @@
+"""Prune: delete fetched snapshots of old vintages that nothing refers to any more.
+
+Nothing else deletes from the archive. What ships with the project is not touched, nor anything that
+was not archived as a snapshot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_manifest
+from datasets.catalog import Dataset
+from datasets.errors import InputError
+from datasets.keep import last_checked, making
+from datasets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fetched snapshot of an old vintage. ``kept_for``: what refers to it; None: it may go.
+
+    ``bytes``: of all its files on disk.
+    """
+
+    snapshot: Snapshot
+    bytes: int
+    kept_for: str | None
+
+
+def candidates(
+    settings: Settings, datasets: Iterable[Dataset], keep: int, used: Mapping[str, str]
+) -> list[Candidate]:
+    """The fetched snapshots of each dataset that are not of its newest ``keep`` vintages.
+
+    Bundled vintages count too. ``used``: id of a snapshot -> what refers to it. The one that the
+    source was last compared with is kept as well, or the next fetch would have to get it again.
+    Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
+    """
+    if keep < 1:
+        raise InputError("at least one vintage of a dataset is kept", next_step="--keep-vintages 1")
+    found = []
+    for dataset in datasets:
+        kept = _newest_vintages(settings, dataset, keep)
+        checked = last_checked(settings, dataset)
+        for snapshot in _fetched(settings, dataset):
+            if snapshot.manifest.vintage in kept:
+                continue
+            reason = used.get(snapshot.id)
+            if reason is None and checked is not None and checked.snapshot == snapshot.id:
+                reason = "the last check of its source"
+            files = (path for path in snapshot.folder.rglob("*") if path.is_file())
+            size = sum(path.lstat().st_size for path in files)
+            found.append(Candidate(snapshot, size, reason))
+    return found
+
+
+def _newest_vintages(settings: Settings, dataset: Dataset, keep: int) -> set[dt.date]:
+    vintages = {snapshot.manifest.vintage for snapshot in list_snapshots(settings, dataset)}
+    return set(sorted(vintages)[-keep:])
+
+
+def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:
+    """Every snapshot in the archive, also two of the same bytes; nothing that is only linked."""
+    home = settings.archive_dir / dataset.name
+    paths = sorted(home.glob(f"*/{MANIFEST}"))
+    return [
+        Snapshot(path.parent, read_manifest(path, dataset))
+        for path in paths
+        if not (home.is_symlink() or path.parent.is_symlink())
+    ]
+
+
+def prune(settings: Settings, dataset: Dataset, chosen: Sequence[Candidate]) -> None:
+    """Delete the ``chosen`` snapshots of a dataset. Must be called under ``run_lock``.
+
+    Each is gone at once, or still whole: it is renamed out of the archive before it is deleted.
+    Raises InputError if the dataset is being fetched, or if one of them is referred to.
+    """
+    for each in chosen:
+        if each.kept_for or each.snapshot.folder.parent != settings.archive_dir / dataset.name:
+            raise InputError(f"snapshot {each.snapshot.id} may not be deleted")
+    if not chosen:
+        return
+    with making(settings, dataset) as folder:  # which is deleted with all that is in it
+        for number, each in enumerate(chosen):
+            each.snapshot.folder.rename(folder / f"pruned-{number}")
