@@ -20,7 +20,7 @@ from datasets.errors import SourceWrong
 from datasets.features import features
 from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
 from datasets.sources import ArcgisSource
-from datasets.table import missing_in, new_fields
+from datasets.table import check_types, new_fields
 
 _INTEGERS = ("OID", "Integer", "SmallInteger", "BigInteger")
 #: Names of types, without their ``esriFieldType``, for each of ours; there is none for a boolean.
@@ -94,13 +94,7 @@ def _layer(source: ArcgisSource, task: Task) -> dict[str, Any]:
         raise SourceWrong("schema", f"{received.url} names no objectIdField")
     if not str(meta.get("maxRecordCount", "")).isdigit():
         raise SourceWrong("schema", f"{received.url} has no maxRecordCount")
-    missing_in(types, task.dataset)
-    for column in task.dataset.columns:
-        served = types[column.source_field]
-        if served not in TYPES[column.type]:
-            raise SourceWrong(
-                "schema", f"now serves {column.source_field} as {served}, not as {column.type}"
-            )
+    check_types(types, task.dataset, TYPES)
     return meta | {"objectIdField": own, "types": types, "received": received}
 
 

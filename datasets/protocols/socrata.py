@@ -20,7 +20,7 @@ from datasets.catalog import Column
 from datasets.errors import SourceWrong
 from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
 from datasets.sources import SocrataSource
-from datasets.table import missing_in, new_fields
+from datasets.table import check_types, new_fields
 
 #: Socrata's names of types, in its metadata and in its headers, for each of ours.
 TYPES: dict[str, frozenset[str]] = {
@@ -86,13 +86,7 @@ def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:
         raise SourceWrong("schema", f"{received.url} has no columns or no rowsUpdatedAt")
     types = {str(c.get("fieldName")): str(c.get("dataTypeName")) for c in columns if c}
     meta["columns"] = [{"fieldName": name} for name in types if not name.startswith(":")]
-    missing_in(types, task.dataset)
-    for column in task.dataset.columns:
-        served = types[column.source_field]
-        if served not in TYPES[column.type]:
-            raise SourceWrong(
-                "schema", f"now serves {column.source_field} as {served}, not as {column.type}"
-            )
+    check_types(types, task.dataset, TYPES)
     return meta | {"rowsUpdatedAt": str(meta["rowsUpdatedAt"]), "part": kept(received)}
 
 
