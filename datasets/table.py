@@ -13,7 +13,7 @@ import io
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -184,6 +184,19 @@ def missing_in(fields: Iterable[str], dataset: Dataset) -> None:
             near = nearest(column.source_field, served)
             hint = f' (there is "{near}")' if near else ""
             raise SourceWrong("schema", f"no longer has the field {column.source_field}{hint}")
+
+
+def check_types(
+    served: Mapping[str, str], dataset: Dataset, known: Mapping[str, Collection[str]]
+) -> None:
+    """The same, and if a field's type is none of the ``known`` ones for its column's."""
+    missing_in(served, dataset)
+    for column in dataset.columns:
+        type_ = served[column.source_field]
+        if type_ not in known[column.type]:
+            raise SourceWrong(
+                "schema", f"now serves {column.source_field} as {type_}, not as {column.type}"
+            )
 
 
 def new_fields(fields: Iterable[str], dataset: Dataset) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ def fetch(names: tuple[str, ...], since: dt.datetime | None, format_: Format) ->
     """Ask publishers whether anything changed and archive what did; without a name, all of them.
 
     Snapshots go to var/archive and are never overwritten; `run --source auto` uses them. One source
-    that fails does not keep the others from being fetched. Keys and addresses are set by
-    CRIMECLAIMS_KEY_<DATASET or PROTOCOL> and CRIMECLAIMS_BASE_URL_<DATASET or PROTOCOL>.
+    that fails does not keep the others from being fetched. Third parties' data and large files come
+    only by name. Keys and addresses are set by CRIMECLAIMS_KEY_<DATASET or PROTOCOL> and
+    CRIMECLAIMS_BASE_URL_<DATASET or PROTOCOL>.
     """
     from flows import fetching, output
     from flows.progress import fetch_progress

@@ -10,6 +10,7 @@ what is not archived. It raises SourceFailed, or returns everything that was ask
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -19,7 +20,10 @@ from typing import Any
 from datasets.archive import Form, Part, TableInput
 from datasets.body import Received
 from datasets.catalog import Dataset
+from datasets.errors import InputError, SourceWrong
 from datasets.http import Http
+
+log = logging.getLogger("crimeclaims")
 
 #: Header that carries the user's key, for the protocols that take one.
 KEY_HEADERS = {"socrata": "X-App-Token", "cde": "X-Api-Key", "file": "X-Api-Key"}
@@ -86,6 +90,28 @@ def retriever(protocol: str) -> Retrieve:
     """The function of a protocol's module."""
     found: Retrieve = import_module(f"datasets.protocols.{protocol}").retrieve
     return found
+
+
+def takes_no_since(task: Task) -> None:
+    """Refuse ``--since`` of a source that restates everything."""
+    if task.since is not None:
+        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+
+
+def read_anew(task: Task, read: Callable[[], Retrieved | NotChanged]) -> Retrieved | NotChanged:
+    """What ``read`` gives, called again a few times while its table changes as it is read."""
+    for attempt in range(1, task.http.network.restarts + 2):
+        try:
+            return read()
+        except SourceWrong as error:
+            if error.fault not in ("moving", "stale") or attempt > task.http.network.restarts:
+                raise
+            log.warning("%s: %s; reading it anew", task.dataset.name, error)
+        for part in task.folder.iterdir():
+            part.unlink()
+        task.http.meter.count(rows=-task.http.meter.rows)
+        task.http.pause(attempt)
+    raise AssertionError("unreachable")
 
 
 def kept(received: Received, url: str | None = None) -> Part:

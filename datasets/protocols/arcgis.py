@@ -9,7 +9,6 @@ is read anew if anything moved.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +16,11 @@ from zoneinfo import ZoneInfo
 
 from datasets.answers import read_json
 from datasets.body import Received
-from datasets.errors import InputError, SourceWrong
+from datasets.errors import SourceWrong
 from datasets.features import features
-from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
 from datasets.sources import ArcgisSource
-from datasets.table import missing_in, new_fields
-
-log = logging.getLogger("crimeclaims")
+from datasets.table import check_types, new_fields
 
 _INTEGERS = ("OID", "Integer", "SmallInteger", "BigInteger")
 #: Names of types, without their ``esriFieldType``, for each of ours; there is none for a boolean.
@@ -41,24 +38,16 @@ _MOMENTARY = re.compile(r"answered with an error, 400\b")
 
 def retrieve(source: ArcgisSource, task: Task) -> Retrieved | NotChanged:
     """The layer as it is now, or NotChanged if it was not edited since ``previous``."""
-    if task.since is not None:
-        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
-    for attempt in range(1, task.http.network.restarts + 2):
-        try:
-            meta = _layer(source, task)
-            edited = _edited(meta)
-            if edited is not None and task.previous.get("lastEditDate") == edited:
-                return NotChanged(f"{_at(edited, source, task):%Y-%m-%d %H:%M %Z}")
-            return _read(source, task, meta)
-        except SourceWrong as error:
-            if error.fault != "moving" or attempt > task.http.network.restarts:
-                raise
-            log.warning("%s: %s; reading it anew", task.dataset.name, error)
-        for part in task.folder.iterdir():
-            part.unlink()
-        task.http.meter.count(rows=-task.http.meter.rows)
-        task.http.pause(attempt)
-    raise AssertionError("unreachable")
+    takes_no_since(task)
+
+    def read() -> Retrieved | NotChanged:
+        meta = _layer(source, task)
+        edited = _edited(meta)
+        if edited is not None and task.previous.get("lastEditDate") == edited:
+            return NotChanged(f"{_at(edited, source, task):%Y-%m-%d %H:%M %Z}")
+        return _read(source, task, meta)
+
+    return read_anew(task, read)
 
 
 def _read(source: ArcgisSource, task: Task, meta: Mapping[str, Any]) -> Retrieved:
@@ -105,13 +94,7 @@ def _layer(source: ArcgisSource, task: Task) -> dict[str, Any]:
         raise SourceWrong("schema", f"{received.url} names no objectIdField")
     if not str(meta.get("maxRecordCount", "")).isdigit():
         raise SourceWrong("schema", f"{received.url} has no maxRecordCount")
-    missing_in(types, task.dataset)
-    for column in task.dataset.columns:
-        served = types[column.source_field]
-        if served not in TYPES[column.type]:
-            raise SourceWrong(
-                "schema", f"now serves {column.source_field} as {served}, not as {column.type}"
-            )
+    check_types(types, task.dataset, TYPES)
     return meta | {"objectIdField": own, "types": types, "received": received}
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from datasets.answers import read_json
 from datasets.body import Received
-from datasets.errors import InputError, SourceWrong
-from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.errors import SourceWrong
+from datasets.protocols import NotChanged, Retrieved, Task, kept, takes_no_since
 from datasets.sources import CdeSource
 
 log = logging.getLogger("crimeclaims")
@@ -27,8 +27,7 @@ PROBE = "national/HOM"
 
 def retrieve(source: CdeSource, task: Task) -> Retrieved | NotChanged:
     """All declared series, or NotChanged if there was no refresh since ``previous``."""
-    if task.since is not None:
-        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+    takes_no_since(task)
     refreshed = _probe(source, task)
     if task.previous.get("last_refresh_date") == refreshed.isoformat():
         return NotChanged(f"the refresh of {refreshed}")

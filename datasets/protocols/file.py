@@ -13,7 +13,7 @@ from datasets.archive import TableInput
 from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
 from datasets.links import linked_file
-from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.protocols import NotChanged, Retrieved, Task, kept, takes_no_since
 from datasets.sources import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
@@ -72,8 +72,8 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
 
 def _files(source: FileSource, task: Task) -> tuple[RemoteFile, ...]:
     """Those that are asked for; with ``--since``, of files by year those from that year on."""
-    if task.since is not None and not any(file.years for file in source.files):
-        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
+    if not any(file.years for file in source.files):
+        takes_no_since(task)
     files = tuple(each for file in source.files for each in file.each(task.since))
     if not files:
         last = max(file.years.last for file in source.files if file.years)

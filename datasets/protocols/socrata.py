@@ -9,7 +9,6 @@ anything moved.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +17,10 @@ from zoneinfo import ZoneInfo
 from datasets.answers import read_json
 from datasets.body import Received
 from datasets.catalog import Column
-from datasets.errors import InputError, SourceWrong
-from datasets.protocols import NotChanged, Retrieved, Task, kept
+from datasets.errors import SourceWrong
+from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
 from datasets.sources import SocrataSource
-from datasets.table import missing_in, new_fields
-
-log = logging.getLogger("crimeclaims")
+from datasets.table import check_types, new_fields
 
 #: Socrata's names of types, in its metadata and in its headers, for each of ours.
 TYPES: dict[str, frozenset[str]] = {
@@ -39,23 +36,16 @@ _FRESH = frozenset({"", "false", "[]"})
 
 def retrieve(source: SocrataSource, task: Task) -> Retrieved | NotChanged:
     """The table as it is now, or NotChanged if its rows were not updated since ``previous``."""
-    if task.since is not None and source.since_field is None:
-        raise InputError(f"{task.dataset.name} is always fetched whole: it takes no --since")
-    for attempt in range(1, task.http.network.restarts + 2):
-        try:
-            meta = _metadata(source, task)
-            if task.previous.get("rowsUpdatedAt") == meta["rowsUpdatedAt"]:
-                return NotChanged(f"{_updated(source, meta, task.now):%Y-%m-%d %H:%M %Z}")
-            return _read(source, task, meta)
-        except SourceWrong as error:
-            if error.fault not in ("moving", "stale") or attempt > task.http.network.restarts:
-                raise
-            log.warning("%s: %s; reading it anew", task.dataset.name, error)
-        for part in task.folder.iterdir():
-            part.unlink()
-        task.http.meter.count(rows=-task.http.meter.rows)
-        task.http.pause(attempt)
-    raise AssertionError("unreachable")
+    if source.since_field is None:
+        takes_no_since(task)
+
+    def read() -> Retrieved | NotChanged:
+        meta = _metadata(source, task)
+        if task.previous.get("rowsUpdatedAt") == meta["rowsUpdatedAt"]:
+            return NotChanged(f"{_updated(source, meta, task.now):%Y-%m-%d %H:%M %Z}")
+        return _read(source, task, meta)
+
+    return read_anew(task, read)
 
 
 def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retrieved:
@@ -96,13 +86,7 @@ def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:
         raise SourceWrong("schema", f"{received.url} has no columns or no rowsUpdatedAt")
     types = {str(c.get("fieldName")): str(c.get("dataTypeName")) for c in columns if c}
     meta["columns"] = [{"fieldName": name} for name in types if not name.startswith(":")]
-    missing_in(types, task.dataset)
-    for column in task.dataset.columns:
-        served = types[column.source_field]
-        if served not in TYPES[column.type]:
-            raise SourceWrong(
-                "schema", f"now serves {column.source_field} as {served}, not as {column.type}"
-            )
+    check_types(types, task.dataset, TYPES)
     return meta | {"rowsUpdatedAt": str(meta["rowsUpdatedAt"]), "part": kept(received)}
 
 

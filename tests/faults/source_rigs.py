@@ -19,7 +19,16 @@ from tests.emulators.server import Fault, Reply, Request, serving
 from tests.emulators.socrata import Portal
 from tests.faults.source_rigs_arcgis import arcgis
 from tests.faults.source_rigs_cde import cde
-from tests.faults.source_site import DAY, MAX_MB, Rig, Site, as_csv, made_up_rows
+from tests.faults.source_site import (
+    DAY,
+    MAX_MB,
+    Rig,
+    Site,
+    as_csv,
+    at_pages,
+    made_up_rows,
+    repeated,
+)
 from tests.support_live import UPDATED, declare
 
 
@@ -42,27 +51,9 @@ def socrata(folder: Path) -> Iterator[Site]:
     def page(request: Request) -> bool:
         return "$limit" in request.params
 
-    def insert(request: Request, reply: Reply) -> Reply:
-        if page(request):  # below what was read, so that no later page shows it
-            number = -len(portal.rows)
-            portal.rows.append(made_up_rows(1)[0] | {"id": number, "unused": "x"})
-        return reply
-
-    def delete(request: Request, reply: Reply) -> Reply:
-        if page(request):
-            portal.rows.pop(0)
-        return reply
-
-    def repeat() -> Fault:
-        first: list[Reply] = []
-
-        def fault(request: Request, reply: Reply) -> Reply:
-            if page(request):
-                first.append(reply)
-                return first[0]
-            return reply
-
-        return fault
+    def insert() -> None:
+        """Below what was read, so that no later page shows it."""
+        portal.rows.append(made_up_rows(1)[0] | {"id": -len(portal.rows), "unused": "x"})
 
     def short(request: Request, reply: Reply) -> Reply:
         """A page that says that there is nothing more."""
@@ -101,9 +92,9 @@ def socrata(folder: Path) -> Iterator[Site]:
                 "page": page,
             },
             {
-                "row inserted while paging": lambda: insert,
-                "row deleted while paging": lambda: delete,
-                "duplicate page": repeat,
+                "row inserted while paging": lambda: at_pages(page, insert),
+                "row deleted while paging": lambda: at_pages(page, lambda: portal.rows.pop(0)),
+                "duplicate page": lambda: repeated(page),
                 "empty page too early": lambda: short,
                 "row for row": lambda: row_for_row,
                 "page in another order": lambda: unordered,

@@ -12,7 +12,7 @@ from typing import Any
 from datasets.settings import Settings
 from tests.emulators.arcgis import FeatureLayer
 from tests.emulators.server import Fault, Reply, Request, serving
-from tests.faults.source_site import DAY, MAX_MB, Site
+from tests.faults.source_site import DAY, MAX_MB, Site, at_pages, repeated
 from tests.support_live import UPDATED, declare
 
 LAYER = "arcgis/rest/services/Crime/FeatureServer/0"
@@ -78,26 +78,9 @@ def arcgis(folder: Path) -> Iterator[Site]:
 
         return fault
 
-    def insert(request: Request, reply: Reply) -> Reply:
-        if page(request):  # below what was read, so that no later page shows it
-            layer.rows.append(layer_rows(28)[-1] | {"OBJECTID": -28 * len(layer.rows)})
-        return reply
-
-    def delete(request: Request, reply: Reply) -> Reply:
-        if page(request):
-            layer.rows.pop(0)
-        return reply
-
-    def repeat() -> Fault:
-        first: list[Reply] = []
-
-        def fault(request: Request, reply: Reply) -> Reply:
-            if page(request):
-                first.append(reply)
-                return first[0]
-            return reply
-
-        return fault
+    def insert() -> None:
+        """Below what was read, so that no later page shows it."""
+        layer.rows.append(layer_rows(28)[-1] | {"OBJECTID": -28 * len(layer.rows)})
 
     def edited(request: Request, reply: Reply) -> Reply:
         layer.edited = (layer.edited or 0) + (60_000 if page(request) else 0)
@@ -128,9 +111,9 @@ def arcgis(folder: Path) -> Iterator[Site]:
                 "page": page,
             },
             {
-                "row inserted while paging": lambda: insert,
-                "row deleted while paging": lambda: delete,
-                "duplicate page": repeat,
+                "row inserted while paging": lambda: at_pages(page, insert),
+                "row deleted while paging": lambda: at_pages(page, lambda: layer.rows.pop(0)),
+                "duplicate page": lambda: repeated(page),
                 "empty page too early": lambda: of_pages(
                     lambda v: v.pop("exceededTransferLimit", None)
                 ),

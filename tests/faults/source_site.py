@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.settings import Settings
-from tests.emulators.server import Fault, Loopback, Request
+from tests.emulators.server import Fault, Loopback, Reply, Request
 
 DAY = 86_400
 
@@ -62,3 +62,27 @@ def as_csv(rows: list[dict[str, Any]], header: str = HEADER) -> str:
         for r in rows
     ]
     return header + "".join(lines)
+
+
+def repeated(page: Callable[[Request], bool]) -> Fault:
+    """Every page is the first one."""
+    first: list[Reply] = []
+
+    def fault(request: Request, reply: Reply) -> Reply:
+        if page(request):
+            first.append(reply)
+            return first[0]
+        return reply
+
+    return fault
+
+
+def at_pages(page: Callable[[Request], bool], do: Callable[[], object]) -> Fault:
+    """Something is done to the table whenever a page was sent."""
+
+    def fault(request: Request, reply: Reply) -> Reply:
+        if page(request):
+            do()
+        return reply
+
+    return fault

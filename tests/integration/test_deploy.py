@@ -22,6 +22,7 @@ import requests
 from datasets.settings import Settings
 from tests.emulators.server import Loopback, serving
 from tests.support_live import bundled_homicides, crime_portal
+from tests.support_published import World, publishers
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT = str(Path(sys.executable).parent / "prefect")
@@ -96,9 +97,17 @@ def portal() -> Iterator[Loopback]:
 
 
 @pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """All other publishers."""
+    with publishers(tmp_path_factory.mktemp("publishers")) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
 def deployed(
     built: Settings,
     portal: Loopback,
+    others: World,
     environment: Callable[..., dict[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
@@ -120,6 +129,8 @@ def deployed(
         DO_NOT_TRACK="1",
         PWD=str(ROOT),  # as a shell in that folder has it
         CRIMECLAIMS_BASE_URL_SOCRATA=portal.url,
+        CRIMECLAIMS_HTTP_PAUSE_SECONDS="0",
+        **{f"CRIMECLAIMS_BASE_URL_{n.upper()}": host.url for n, host in others.hosts.items()},
         PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     )
     there = Deployed(api, settings, env, logs)
@@ -190,8 +201,12 @@ def test_a_worker_refreshes_the_archive(deployed: Deployed, portal: Loopback) ->
     [folder] = (deployed.settings.archive_dir / "chicago_homicides").glob("*/")
     assert json.loads((folder / "manifest.json").read_text())["files"][0]["rows"] == 50
     [artifact] = [a for a in deployed.post("artifacts/filter", {}) if a["key"] == "refresh-sources"]
-    [row] = json.loads(artifact["data"])
-    assert (row["dataset"], row["outcome"]) == ("chicago_homicides", "fetched")
+    rows = json.loads(artifact["data"])
+    assert {row["outcome"] for row in rows} == {"fetched"}
+    assert [row["dataset"] for row in rows] == [
+        *("census_population", "chicago_homicides", "fbi_cde", "fbi_estimated_crimes"),
+        "fdle_fibrs",
+    ]
     until(lambda: "chicago_homicides: fetched: 50 rows" in logged(deployed), deployed.said)
 
 
