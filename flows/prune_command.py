@@ -70,7 +70,8 @@ def prune(names: tuple[str, ...], keep: int, yes: bool, format_: Format) -> None
     gone = [c for c in found if c.kept_for is None]
     plural = "" if len(gone) == 1 else "s"
     said = f"{len(gone)} snapshot{plural} with {sum(c.bytes for c in gone):,} bytes {word}"
-    output.note(said + ("" if yes or not gone else "; to delete them: --yes"))
+    said += "" if yes or not gone else "; to delete them: --yes"
+    (output.write if format_ == "table" else output.note)(said)
 
 
 def snapshots_in_use(settings: Settings) -> dict[str, str]:

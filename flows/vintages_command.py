@@ -85,7 +85,8 @@ def vintages(
             output.write("")
             output.emit(FIGURE_COLUMNS, [_figure(f) for f in found.figures], "table")
     if more:
-        output.note(f"{more:,} more figures moved; for all of them: --limit 0")
+        said = f"{more:,} more figures moved; for all of them: --limit 0"
+        (output.note if format_ == "csv" else output.write)(said)
 
 
 def _introduction(found: Comparison, known: Sequence[dt.date]) -> list[str]:
