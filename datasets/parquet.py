@@ -76,7 +76,7 @@ def _reading(form: str, dataset: Dataset) -> str:
             "quote = '\"', escape = '\"', strict_mode = true, encoding = 'utf-8')"
         )
     elif form == "json":
-        types = ", ".join(f'"{column.source_field}": \'VARCHAR\'' for column in dataset.columns)
+        types = ", ".join(f"\"{column.source_field}\": 'VARCHAR'" for column in dataset.columns)
         source = f"read_json(?, columns = {{{types}}}, format = 'array')"
     else:
         raise InputError(f"{dataset.name}: a Parquet file is made from rows of json or csv only")

@@ -41,8 +41,11 @@ class Result:
         return [value[column] for column in COLUMNS]
 
 
-def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
-    """The named datasets, or all that have a source. Raises InputError for one that has none."""
+def chosen(settings: Settings, names: Sequence[str] = (), *, full: bool = False) -> list[Dataset]:
+    """The named datasets, or all that have a source. Raises InputError for one that has none.
+
+    Very large ones only with ``full``: not among all without it, and refused by name.
+    """
     catalog = load_catalog(settings.datasets_dir)
     sources = {name: dataset for name, dataset in catalog.items() if dataset.source is not None}
     for name in names:
@@ -54,7 +57,17 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
                 + (f' (did you mean "{hint}"?)' if hint else ""),
                 next_step=f"name one of: {known}",
             )
-    return [sources[name] for name in dict.fromkeys(names or sources)]
+        if (why := _full_only(sources[name])) and not full:
+            raise InputError(
+                f"{name} is fetched only with --full: {why}",
+                next_step=f"crimeclaims fetch {name} --full",
+            )
+    every = [name for name, dataset in sources.items() if full or not _full_only(dataset)]
+    return [sources[name] for name in dict.fromkeys(names or every)]
+
+
+def _full_only(dataset: Dataset) -> str | None:
+    return dataset.source.full_only if dataset.source else None
 
 
 def fetch_all(
