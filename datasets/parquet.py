@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -44,11 +43,11 @@ def write_parquet(
 ) -> ArchivedFile:
     """Make the table at ``path`` from answers of ``form`` json or csv (plain or .gz), by its key.
 
-    Raises SourceWrong naming row (in the order of ``inputs``) and field of what is wrong. One
-    thread writes, so that the same rows are the same bytes. ``scratch``: for a database that holds
+    Raises SourceWrong naming row (in the order of ``inputs``) and field of what is wrong. Rows are
+    in the order of the key, so that the same rows are the same bytes. ``scratch``: for a database that holds
     what does not fit into memory.
     """
-    with writer(replace(settings, threads=1), scratch / "table.duckdb") as con:
+    with writer(settings, scratch / "table.duckdb") as con:
         con.execute("CREATE TABLE answer AS " + _reading(form, dataset), [[str(p) for p in inputs]])
         rows = _refuse_wrong(con, form, dataset)
         casts = ", ".join(f'{_cast(column)} AS "{column.name}"' for column in dataset.columns)

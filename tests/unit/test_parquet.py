@@ -41,7 +41,9 @@ def crimes() -> Dataset:
     return load_catalog(DATASETS_DIR)[CRIMES]
 
 
-def made(folder: Path, *pages: list[dict[str, Any]], name: str = "table.parquet") -> Path:
+def made(
+    folder: Path, *pages: list[dict[str, Any]], name: str = "table.parquet", threads: int = 2
+) -> Path:
     """The table of pages of JSON, packed as the archive keeps them."""
     paths = []
     for n, rows in enumerate(pages):
@@ -49,7 +51,9 @@ def made(folder: Path, *pages: list[dict[str, Any]], name: str = "table.parquet"
         path.write_bytes(gzip.compress(json.dumps(rows).encode()))
         paths.append(path)
     to = folder / name
-    write_parquet(Settings(var=folder / "var"), paths, "json", crimes(), to, folder)
+    write_parquet(
+        Settings(var=folder / "var", threads=threads), paths, "json", crimes(), to, folder
+    )
     return to
 
 
@@ -63,10 +67,12 @@ def test_a_page_becomes_typed_rows_in_the_order_of_the_key(tmp_path: Path) -> No
 
 
 def test_the_same_rows_are_the_same_bytes_however_they_were_paged(tmp_path: Path) -> None:
-    rows = [ROW | {"id": str(n)} for n in range(1, 3000)]
+    """Also of more rows than a row group has, and by other numbers of threads."""
+    rows = [ROW | {"id": str(n), "district": f"{n % 25:03}"} for n in range(1, 130_001)]
     one = made(tmp_path, rows, name="one.parquet").read_bytes()
-    other = made(tmp_path, rows[2000:], rows[:2000], name="other.parquet").read_bytes()
-    assert one == other
+    for threads in (1, 2, 4):
+        other = made(tmp_path, rows[80_000:], rows[:80_000], name="other.parquet", threads=threads)
+        assert other.read_bytes() == one
 
 
 @pytest.mark.parametrize(
@@ -95,9 +101,9 @@ def test_no_rows_are_refused(tmp_path: Path) -> None:
         made(tmp_path, [])
 
 
-@pytest.mark.parametrize("value", ["1", "-5", "01", "1.0", " 1", "1e3", "x", "9" * 18, "9" * 19])
+@pytest.mark.parametrize("value", ["1", "-5", "01", "1.0", " 1", "x", "9" * 18, "9" * 19])
 def test_an_integer_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> None:
-    """But for the round numbers of statistical programs (5e+05), which no portal serves."""
+    """But for the round numbers of statistical programs (5e+05), which no portal serves: not here."""
     try:
         made(tmp_path, [ROW | {"year": value}])
         accepted = True
