@@ -44,12 +44,12 @@ def write_parquet(
     """Make the table at ``path`` from answers of ``form`` json or csv (plain or .gz), by its key.
 
     Raises SourceWrong naming row (in the order of ``inputs``) and field of what is wrong. Rows are
-    in the order of the key, so that the same rows are the same bytes. ``scratch``: for a database that holds
-    what does not fit into memory.
+    in the order of the key, so that the same rows are the same bytes. ``scratch``: for a database
+    that holds what does not fit into memory.
     """
     with writer(settings, scratch / "table.duckdb") as con:
         con.execute("CREATE TABLE answer AS " + _reading(form, dataset), [[str(p) for p in inputs]])
-        rows = _refuse_wrong(con, form, dataset)
+        rows = _refuse_wrong(con, dataset)
         casts = ", ".join(f'{_cast(column)} AS "{column.name}"' for column in dataset.columns)
         order = ", ".join(f'"{name}"' for name in dataset.key)
         con.execute(f"CREATE VIEW typed AS SELECT {casts} FROM answer")
@@ -111,7 +111,7 @@ def _wrong(column: Column) -> str:
     return f"({name} IS NULL OR {bad})" if column.required else f"({name} IS NOT NULL AND {bad})"
 
 
-def _refuse_wrong(con: Connection, form: str, dataset: Dataset) -> int:
+def _refuse_wrong(con: Connection, dataset: Dataset) -> int:
     """How many rows there are. SourceWrong for the first value that cannot stand."""
     counts = ", ".join(f"count(*) FILTER ({_wrong(column)})" for column in dataset.columns)
     [(rows, *wrong)] = con.execute(f"SELECT count(*), {counts} FROM answer").fetchall()

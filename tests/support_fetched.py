@@ -273,7 +273,7 @@ def victims_rows(_: Path) -> Iterator[Mapping[str, str | None]]:
     first, last = (dt.date.fromisoformat(day) for day in CITY_DAYS)
     for n in range(2 * ((last - first).days + 1)):
         yield {
-            "unique_id": f"SHOOT-{n:05}", 
+            "unique_id": f"SHOOT-{n:05}",
             "occurred_at": f"{first + dt.timedelta(days=n // 2)} 23:10:00",
             "victimization": "BATTERY", "iucr": "041A", "fbi_code": "04B",
             "gunshot_injury": "YES", "community_area": "WEST TOWN",

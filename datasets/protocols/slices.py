@@ -53,7 +53,7 @@ def read_slices(
         expected = count(one)
         found = _whole(folder, expected)
         if found is None:
-            found = _read(task, folder, one, expected, count, pages)
+            found = _read(folder, one, expected, count, pages)
         else:
             log.info("%s: %s is there from before", task.dataset.name, one)
             task.http.meter.count(rows=expected)
@@ -79,7 +79,6 @@ def _whole(folder: Path, expected: int) -> list[Part] | None:
 
 
 def _read(
-    task: Task,
     folder: Path,
     one: int,
     expected: int,

@@ -114,7 +114,7 @@ def test_the_whole_table_is_archived_typed_with_the_answers_it_was_made_from(cit
         verify_parts(snapshot)
 
 
-def test_an_interrupted_fetch_goes_on_where_it_was(city: City, tmp_path: Path) -> None:
+def test_an_interrupted_fetch_goes_on_where_it_was(city: City) -> None:
     city.interrupt(2003)
     city.pages()
     resumed = fetched(city.fetch()).snapshot

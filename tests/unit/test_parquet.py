@@ -103,7 +103,7 @@ def test_no_rows_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["1", "-5", "01", "1.0", " 1", "x", "9" * 18, "9" * 19])
 def test_an_integer_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> None:
-    """But for the round numbers of statistical programs (5e+05), which no portal serves: not here."""
+    """But for round numbers of statistical programs (5e+05), which no portal serves."""
     try:
         made(tmp_path, [ROW | {"year": value}])
         accepted = True
@@ -181,7 +181,7 @@ def test_another_table_than_declared_is_refused(archived: Settings, sql: str, sa
 
 
 @pytest.mark.parametrize(
-    "rot", [lambda b: b"PAR1" + b[4:-40], lambda b: b"id,iucr\n1,2\n", lambda b: b[:-1]]
+    "rot", [lambda b: b"PAR1" + b[4:-40], lambda _: b"id,iucr\n1,2\n", lambda b: b[:-1]]
 )
 def test_a_file_that_is_no_parquet_is_refused(
     archived: Settings, rot: Callable[[bytes], bytes]
