@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -39,7 +39,6 @@ def write_parquet(
     dataset: Dataset,
     path: Path,
     scratch: Path,
-    wrote: Callable[[int], None] = lambda _: None,
 ) -> ArchivedFile:
     """Make the table at ``path`` from answers of ``form`` json or csv (plain or .gz), by its key.
 
@@ -63,7 +62,6 @@ def write_parquet(
     with path.open("rb") as file:
         os.fsync(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    wrote(rows)
     return ArchivedFile(name=dataset.file, bytes=path.stat().st_size, sha256=sha256, rows=rows)
 
 
