@@ -8,8 +8,10 @@ fetched one keeps the publisher's answers beside it, in ``parts``; ``datasets.ke
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -38,7 +40,8 @@ class ArchivedFile(BaseModel):
 class Part(BaseModel):
     """A publisher's answer as it was received, in folder ``parts`` of the snapshot made from it.
 
-    ``url`` is redacted; ``bytes`` and ``sha256`` are of the body after HTTP's own compression.
+    ``url`` is redacted; ``bytes`` and ``sha256`` are of the body after HTTP's own compression, also
+    of a part whose name ends in ``.gz``, which is kept compressed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -175,7 +178,8 @@ def standing(snapshots: list[Snapshot]) -> list[Snapshot]:
 
 def how_to_get(dataset: Dataset) -> str:
     """What to do about a dataset without a snapshot."""
-    return f"fetch it with: crimeclaims fetch {dataset.name}"
+    full = " --full" if dataset.source is not None and dataset.source.full_only else ""
+    return f"fetch it with: crimeclaims fetch {dataset.name}{full}"
 
 
 def read_manifest(path: Path, dataset: Dataset) -> Manifest:
@@ -208,13 +212,20 @@ def verify_parts(snapshot: Snapshot) -> None:
         _verify(snapshot.folder / PARTS / part.name, part)
 
 
+def verify_part(path: Path, part: Part) -> None:
+    """Compare one answer, wherever it is, with its description."""
+    _verify(path, part)
+
+
 def _verify(path: Path, entry: ArchivedFile | Part) -> None:
+    packed = isinstance(entry, Part) and entry.name.endswith(".gz")
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with gzip.open(path) if packed else path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+            size = file.tell()
+    except (OSError, EOFError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise InputError.at(path, f"cannot be read: {said}") from error
     if digest == entry.sha256:
         return
     lost = f"; it has {size:,} bytes instead of {entry.bytes:,}"

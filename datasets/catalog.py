@@ -55,7 +55,8 @@ class Dataset(BaseModel):
     restates the whole dataset; with ``append`` a snapshot adds periods or revises some of them.
     ``grain``: a row is an ``incident`` or a published ``figure``. ``bundled``: snapshots ship with
     the project; a dataset that is not bundled is there only once it was fetched. ``source``: where
-    it can be fetched from.
+    it can be fetched from. ``file``: the table, CSV, or Parquet where a CSV would be too large: its
+    columns then have the declared types.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,10 +74,15 @@ class Dataset(BaseModel):
     revision: Literal["whole", "append"]
     grain: Literal["incident", "figure"]
     bundled: bool = True
-    file: str = Field(pattern=r"^[a-z0-9_.-]+\.csv$")
+    file: str = Field(pattern=r"^[a-z0-9_.-]+\.(csv|parquet)$")
     key: tuple[str, ...] = Field(min_length=1)
     columns: tuple[Column, ...] = Field(min_length=1)
     source: Source | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether the table is a Parquet file, and ``raw`` therefore has the declared types."""
+        return self.file.endswith(".parquet")
 
 
 @lru_cache

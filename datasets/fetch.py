@@ -8,6 +8,7 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 
 import requests
 
@@ -25,7 +26,15 @@ from datasets.archive import (
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceWrong
 from datasets.http import Http
-from datasets.keep import Checked, keep, last_checked, making, record_checked
+from datasets.keep import (
+    Checked,
+    keep,
+    last_checked,
+    making,
+    partial_folder,
+    record_checked,
+)
+from datasets.parquet import write_parquet
 from datasets.parsing import own_parser, table_rows
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
@@ -91,7 +100,8 @@ def fetch(
         state = before.state if before else {}
         scratch = folder / "scratch"
         scratch.mkdir()
-        task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at)
+        partial = partial_folder(settings, dataset, asked)
+        task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at, partial)
         try:
             found = retriever(source.protocol)(source, task)
             if isinstance(found, Retrieved) and own_parser(settings, dataset):
@@ -101,8 +111,7 @@ def fetch(
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
                 record_checked(settings, dataset, before.model_copy(update={"at": at}))
                 return Unchanged(found.since, downloaded=False)
-            rows = table_rows(settings, dataset, found.inputs, found.form, found.encoding)
-            table = write_table(rows, dataset, folder / dataset.file)
+            table = _write(settings, dataset, found, folder, scratch)
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
@@ -114,6 +123,7 @@ def fetch(
             snapshot = keep(settings, folder, _manifest(dataset, found, table, asked, http, at))
         checked = Checked(at=at, asked=asked, state=dict(found.state), snapshot=snapshot.id)
         record_checked(settings, dataset, checked)
+        shutil.rmtree(partial, ignore_errors=True)
         if same:
             return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
         return Fetched(snapshot, found.new_fields)
@@ -157,6 +167,16 @@ def _asked(dataset: Dataset, base: str, since: dt.date | None) -> str:
     columns = [column.model_dump(mode="json") for column in dataset.columns]
     text = json.dumps([source, columns, base, str(since)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _write(
+    settings: Settings, dataset: Dataset, found: Retrieved, folder: Path, scratch: Path
+) -> ArchivedFile:
+    path = folder / dataset.file
+    if dataset.typed:
+        return write_parquet(settings, found.inputs, found.form, dataset, path, scratch)
+    rows = table_rows(settings, dataset, found.inputs, found.form, found.encoding)
+    return write_table(rows, dataset, path)
 
 
 def _named(error: SourceFailed, dataset: Dataset) -> SourceFailed:

@@ -63,6 +63,18 @@ def making(settings: Settings, dataset: Dataset) -> Iterator[Path]:
         ) from None
 
 
+def partial_folder(settings: Settings, dataset: Dataset, asked: str) -> Path:
+    """Where a fetch in slices keeps those that are whole, until the snapshot is made.
+
+    What was kept of another question, by an earlier declaration, is removed.
+    """
+    home = settings.archive_dir / ".partial" / dataset.name
+    for other in home.glob("*"):
+        if other.name != asked:
+            shutil.rmtree(other)
+    return home / asked
+
+
 def manifest_text(value: Mapping[str, Any]) -> str:
     """A manifest as it is written, bundled or fetched."""
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,6 +1,6 @@
 """Load: snapshots into ``raw``, the catalog and archive into ``meta``, reference into ``core``.
 
-Everything is read as text; what does not cast to its declared type is refused here, with file, line
+CSV is read as text; what does not cast to its declared type is refused here, with file, line
 and field, so that staging can cast without a doubt.
 """
 
@@ -15,6 +15,7 @@ import duckdb
 from datasets.archive import Snapshot, verify_bytes
 from datasets.catalog import SQL_TYPES, Dataset
 from datasets.errors import InputError, Problem, nearest
+from datasets.parquet import insert_parquet
 from datasets.settings import REFERENCE_DIR, SQL_DIR
 from datasets.warehouse import Connection, run_sql_file
 
@@ -62,13 +63,17 @@ def load_dataset(con: Connection, dataset: Dataset, snapshots: list[Snapshot]) -
             *(dataset.description, dataset.evidence, dataset.revision, dataset.grain),
         ],
     )
-    names = ", ".join(f'"{column.name}" VARCHAR' for column in dataset.columns)
+    types = SQL_TYPES if dataset.typed else dict.fromkeys(SQL_TYPES, "VARCHAR")
+    names = ", ".join(f'"{column.name}" {types[column.type]}' for column in dataset.columns)
     con.execute(f"CREATE TABLE raw.{dataset.name} ({names}, _snapshot VARCHAR, _row INTEGER)")
     for snapshot in snapshots:
         verify_bytes(snapshot)
-        check_header(snapshot, dataset)
-        _insert_rows(con, dataset, snapshot)
-        _check_values(con, dataset, snapshot)
+        if dataset.typed:
+            insert_parquet(con, dataset, snapshot)
+        else:
+            check_header(snapshot, dataset)
+            _insert_rows(con, dataset, snapshot)
+            _check_values(con, dataset, snapshot)
         _describe(con, snapshot)
 
 

@@ -54,7 +54,7 @@ class BaseSource(_Model):
     without a successful check the data count as old; ``on_stale``: what a run does then, warn or
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
     ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
-    column names is reported as new.
+    column names is reported as new. ``full_only``: why it is fetched with ``--full`` only.
     """
 
     base_url: str = Field(pattern="^https?://")
@@ -64,6 +64,7 @@ class BaseSource(_Model):
     on_stale: Literal["warn", "close"] = "warn"
     max_mb: float = Field(default=500, gt=0)
     unused_fields: tuple[str, ...] = ()
+    full_only: str | None = Field(default=None, min_length=10)
 
 
 class Coverage(_Model):
@@ -76,6 +77,14 @@ class Coverage(_Model):
     start: dt.date
     by: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     omitted_days: int = Field(ge=0)
+
+
+class Slices(_Model):
+    """A large table is read in slices, one a value of the integer field ``by``, from ``first`` to
+    the current year; each is kept when it is whole, so that an interrupted fetch goes on."""
+
+    by: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
+    first: int
 
 
 class SocrataSource(BaseSource):
@@ -94,6 +103,7 @@ class SocrataSource(BaseSource):
     time_zone: TimeZone = "UTC"
     covers: Coverage | None = None
     since_field: str | None = Field(default=None, pattern=r"^[a-z_][a-z0-9_]*$")
+    slices: Slices | None = None
 
 
 class Years(_Model):

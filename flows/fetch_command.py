@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="Only what is from that day on, of datasets that can be fetched in parts.",
 )
+@click.option(
+    "--full", is_flag=True, help="Also datasets of millions of rows, which take long to fetch."
+)
 @FORMAT
-def fetch(names: tuple[str, ...], since: dt.datetime | None, format_: Format) -> None:
+def fetch(names: tuple[str, ...], since: dt.datetime | None, full: bool, format_: Format) -> None:
     """Ask publishers whether anything changed and archive what did; without a name, all of them.
 
     Snapshots go to var/archive and are never overwritten; `run --source auto` uses them. One source
@@ -38,7 +41,7 @@ def fetch(names: tuple[str, ...], since: dt.datetime | None, format_: Format) ->
     from flows.progress import fetch_progress
 
     settings = load_settings()
-    datasets = fetching.chosen(settings, names)
+    datasets = fetching.chosen(settings, names, full=full)
     with fetch_progress() as watch:
         results = fetching.fetch_all(settings, datasets, day(since), watch)
     columns = ("dataset", "outcome", "vintage", "said") if format_ == "table" else fetching.COLUMNS

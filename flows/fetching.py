@@ -43,9 +43,10 @@ class Result:
         return [value[column] for column in COLUMNS]
 
 
-def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
+def chosen(settings: Settings, names: Sequence[str] = (), *, full: bool = False) -> list[Dataset]:
     """The named datasets, or all that have a source and are not fetched on request only.
 
+    Very large ones only with ``full``: not among all without it, and refused by name.
     Raises InputError for one that has no source.
     """
     catalog = load_catalog(settings.datasets_dir)
@@ -59,8 +60,21 @@ def chosen(settings: Settings, names: Sequence[str] = ()) -> list[Dataset]:
                 + (f' (did you mean "{hint}"?)' if hint else ""),
                 next_step=f"name one of: {known}",
             )
-    usual = [name for name, d in sources.items() if d.source and not d.source.on_request]
+        if (why := _full_only(sources[name])) and not full:
+            raise InputError(
+                f"{name} is fetched only with --full: {why}",
+                next_step=f"crimeclaims fetch {name} --full",
+            )
+    usual = [
+        name
+        for name, dataset in sources.items()
+        if not (dataset.source and dataset.source.on_request) and (full or not _full_only(dataset))
+    ]
     return [sources[name] for name in dict.fromkeys(names or usual)]
+
+
+def _full_only(dataset: Dataset) -> str | None:
+    return dataset.source.full_only if dataset.source else None
 
 
 def fetch_all(

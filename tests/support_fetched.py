@@ -6,9 +6,14 @@ own parser, and holds figures that agree with the bundled ones.
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from datasets.archive import MANIFEST
 from datasets.catalog import load_catalog
 from datasets.fbi_cde import parse as cde
 from datasets.fbi_return_a_months import parse as return_a
@@ -18,12 +23,14 @@ from datasets.settings import DATASETS_DIR
 from datasets.wapo_homicides import parse as wapo
 from tests.reference.common import write_snapshot
 from tests.support_cde import answer, months_of, write_answer
+from tests.support_parquet import write_typed
 from tests.support_return_a import Month, Record, encode, write_zip
 
 Rows = Iterable[Mapping[str, str | None]]
 
 RETURN_A_MONTHS, CDE = "fbi_return_a_months", "fbi_cde"
 RTCI, WAPO, FIBRS = "rtci", "wapo_homicides", "fdle_fibrs"
+CRIMES, VICTIMS = "chicago_crimes", "chicago_shooting_victims"
 
 
 def spread(total: int, months: int = 12) -> list[int]:
@@ -221,6 +228,74 @@ def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     return fibrs.parse([fibrs_file(folder)])
 
 
+CITY_DAYS = ("2016-01-01", "2018-02-20")  # covered by what is made up of Chicago
+
+
+def _homicides() -> list[dict[str, str]]:
+    """Chicago's homicides of those days, from the bundled export of 2018."""
+    path = DATASETS_DIR / "chicago_homicides" / "snapshots" / "2018-03-04" / "homicides.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [row for row in rows if CITY_DAYS[0] <= row["occurred_at"][:10] <= CITY_DAYS[1]]
+
+
+#: Code, FBI code and name of an offense, and how many there are a day.
+CITY_OFFENSES = (
+    ("0820", "06", "THEFT", 5),
+    ("0610", "05", "BURGLARY", 1),
+    ("031A", "03", "ROBBERY", 1),
+    ("0281", "02", "CRIMINAL SEXUAL ASSAULT", 1),
+    ("0430", "04B", "BATTERY", 1),
+    ("051A", "04A", "ASSAULT", 1),
+    ("0910", "07", "MOTOR VEHICLE THEFT", 1),
+    ("0486", "08B", "BATTERY", 2),
+)
+
+
+def crimes_rows(_: Path) -> Iterator[Mapping[str, str | None]]:
+    """The bundled homicides, and of each other offense the same number every day."""
+    for row in _homicides():
+        yield {k: v for k, v in row.items() if k != "case_number"} | {
+            "primary_type": "HOMICIDE", "district": "007", "community_area": "67",
+        }  # fmt: skip
+    first, last = (dt.date.fromisoformat(day) for day in CITY_DAYS)
+    number = 10_000_000
+    for n in range((last - first).days + 1):
+        day = first + dt.timedelta(days=n)
+        for iucr, code, name, times in CITY_OFFENSES:
+            for _time in range(times):
+                number += 1
+                yield {
+                    "id": str(number), "occurred_at": f"{day} 12:00:00", "iucr": iucr,
+                    "primary_type": name, "fbi_code": code, "arrest": "false",
+                    "domestic": "false", "district": "001", "community_area": None,
+                    "year": str(day.year), "updated_at": "2018-03-01 15:00:00",
+                }  # fmt: skip
+
+
+def victims_rows(_: Path) -> Iterator[Mapping[str, str | None]]:
+    """The bundled homicides, nine of ten shot, and two more people shot every day."""
+    for n, row in enumerate(r for r in _homicides() if r["fbi_code"] == "01A"):
+        yield {
+            "unique_id": f"HOM-{row['id']}", "occurred_at": row["occurred_at"],
+            "victimization": "HOMICIDE", "iucr": "01XX" if n == 7 else row["iucr"],
+            "fbi_code": "01A", "gunshot_injury": "NO" if n % 10 == 0 else "YES",
+            "community_area": "AUSTIN", "updated_at": None,
+        }  # fmt: skip
+    first, last = (dt.date.fromisoformat(day) for day in CITY_DAYS)
+    for n in range(2 * ((last - first).days + 1)):
+        yield {
+            "unique_id": f"SHOOT-{n:05}",
+            "occurred_at": f"{first + dt.timedelta(days=n // 2)} 23:10:00",
+            "victimization": "BATTERY", "iucr": "041A", "fbi_code": "04B",
+            "gunshot_injury": "YES", "community_area": "WEST TOWN",
+            "updated_at": "2018-03-01 15:00:00",
+        }  # fmt: skip
+
+
+#: Dataset -> the days that its generated snapshot covers, where it says so.
+COVERS = {CRIMES: CITY_DAYS, VICTIMS: CITY_DAYS}
+
 #: Dataset -> vintage and how its rows are made in a folder for the publisher's files.
 FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RETURN_A_MONTHS: ("2017-09-25", return_a_rows),
@@ -228,6 +303,8 @@ FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RTCI: ("2026-04-24", rtci_rows),
     FIBRS: ("2024-06-30", fibrs_rows),
     WAPO: ("2018-07-06", wapo_rows),
+    CRIMES: ("2018-03-04", crimes_rows),
+    VICTIMS: ("2018-03-04", victims_rows),
 }
 
 
@@ -243,7 +320,8 @@ def write_rows(
 ) -> Path:
     """A snapshot of these rows, in the declared columns."""
     dataset = load_catalog(DATASETS_DIR)[name]
-    return write_snapshot(
+    first, last = COVERS.get(name, (None, None))
+    folder = write_snapshot(
         root,
         dataset=name,
         vintage=vintage,
@@ -254,4 +332,15 @@ def write_rows(
         rows=rows,
         columns=[column.name for column in dataset.columns],
         file=dataset.file,
+        covers_start=first,
+        covers_end=last,
     )
+    if dataset.typed:
+        path = folder / dataset.file
+        write_typed(rows, dataset, path)
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        manifest["files"][0]["bytes"] = len(content)
+        manifest["files"][0]["sha256"] = hashlib.sha256(content).hexdigest()
+        (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return folder

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from datasets.archive import MANIFEST
+from datasets.catalog import load_catalog
 from datasets.settings import DATASETS_DIR, Settings
 from tests.support_fetched import FETCHED, write_fetched
+from tests.support_parquet import read_typed, write_typed
 
 Row = dict[str, str]
 
@@ -58,6 +60,15 @@ def data_file(folder: Path) -> Path:
 def damage_rows(folder: Path, damage: Damage) -> None:
     """Apply ``damage`` to the rows of a snapshot and make its manifest true of the result."""
     path = data_file(folder)
+    if path.suffix == ".parquet":
+        typed = read_typed(path)
+        before = path.read_bytes()
+        changed = damage(typed)
+        rows = typed if changed is None else changed
+        write_typed(rows, load_catalog(DATASETS_DIR)[folder.parent.parent.name], path)
+        assert path.read_bytes() != before, "the damage changed nothing"
+        remanifest_rows(folder, len(rows))
+        return
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         columns = list(reader.fieldnames or ())
@@ -77,13 +88,20 @@ def write_bytes(folder: Path, content: bytes, *, remanifest: bool = True) -> Non
     path.write_bytes(content)
     if remanifest:
         rows = max(0, sum(1 for _ in csv.reader(io.StringIO(content.decode("latin-1")))) - 1)
-        entry = {
-            "name": path.name,
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "rows": rows,
-        }
-        change_manifest(folder, files=[entry])
+        remanifest_rows(folder, rows)
+
+
+def remanifest_rows(folder: Path, rows: int) -> None:
+    """Make a manifest true of the data file as it is, which has so many rows."""
+    path = data_file(folder)
+    content = path.read_bytes()
+    entry = {
+        "name": path.name,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "rows": rows,
+    }
+    change_manifest(folder, files=[entry])
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

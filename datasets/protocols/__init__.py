@@ -36,7 +36,7 @@ class Task:
     ``base_url``: without a slash at its end. ``previous``: the ``state`` that an earlier call
     returned, if the same was asked then and its snapshot is still there; else empty. ``since``:
     only what is from this day on; refuse it (``InputError``) where the source cannot.
-    ``now``: in UTC.
+    ``now``: in UTC. ``partial``: a folder that outlives a fetch that failed, for what is whole.
     """
 
     dataset: Dataset
@@ -47,6 +47,7 @@ class Task:
     previous: Mapping[str, str]
     since: dt.date | None
     now: dt.datetime
+    partial: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from datasets.answers import read_json
+from datasets.archive import Part
 from datasets.body import Received
 from datasets.catalog import Column
 from datasets.errors import SourceWrong
 from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
+from datasets.protocols.slices import read_slices
 from datasets.sources import SocrataSource
 from datasets.table import check_types, new_fields
 
@@ -52,7 +56,12 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
     """One reading of the whole table. SourceWrong ``moving`` or ``stale`` if it is not one."""
     expected = task.http.meter.of_rows = _number(source, task, "count(*)")
     covers_end = _covered_to(source, task, meta)
-    pages = _pages(source, task, expected)
+    if source.slices is None:
+        pages = _pages(source, task, expected)
+        parts = tuple(kept(page) for page in pages)
+        inputs = tuple(page.path for page in pages)
+    else:
+        parts, inputs = _sliced(source, task, meta, expected)
     after = _number(source, task, "count(*)")
     again = _metadata(source, task)
     if after != expected:
@@ -61,8 +70,8 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
         raise SourceWrong("moving", "was updated while it was read")
     day = _updated(source, meta, task.now).date()
     return Retrieved(
-        parts=(*(kept(page) for page in pages), again["part"]),
-        inputs=tuple(page.path for page in pages),
+        parts=(*parts, again["part"]),
+        inputs=inputs,
         form="json",
         vintage=day,
         vintage_basis=f"the portal's rowsUpdatedAt, {_updated(source, meta, task.now).isoformat()}",
@@ -74,6 +83,35 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
         covers_end=covers_end,
         new_fields=new_fields((column["fieldName"] for column in meta["columns"]), task.dataset),
     )
+
+
+def _sliced(
+    source: SocrataSource, task: Task, meta: Mapping[str, Any], expected: int
+) -> tuple[tuple[Part, ...], tuple[Path, ...]]:
+    """The table slice by slice; those that an interrupted fetch of the same state has are taken.
+
+    Rows that are in no slice are noticed: the slices must add up to the whole.
+    """
+    assert source.slices is not None
+    assert task.partial is not None
+    field = source.slices.by
+    wanted = range(source.slices.first, task.now.year + 1)
+    base = f"({source.where}) AND " if source.where else ""
+    one = {year: source.model_copy(update={"where": f"{base}{field} = {year}"}) for year in wanted}
+
+    def count(year: int) -> int:
+        return _number(one[year], task, "count(*)")
+
+    def pages(year: int, folder: Path, rows: int) -> list[Received]:
+        return _pages(one[year], replace(task, folder=folder), rows) if rows else []
+
+    parts, inputs, rows = read_slices(
+        task, f"{task.partial}/{meta['rowsUpdatedAt']}", wanted, count, pages
+    )
+    if rows != expected:
+        what = f"has {expected:,} rows, {rows:,} of them with {field} {wanted[0]} to {wanted[-1]}"
+        raise SourceWrong("moving", what)
+    return parts, inputs
 
 
 def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:

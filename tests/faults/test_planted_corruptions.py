@@ -15,7 +15,7 @@ import pytest
 from checks.validation.gx_duckdb import run_suites
 from checks.validation.suites import load_suites
 from datasets.warehouse import Connection, writer
-from tests.faults import cases_city, cases_fbi, cases_fetched
+from tests.faults import cases_city, cases_fbi, cases_fetched, cases_portal
 from tests.faults.cases import ALL, RELEASE, VINTAGES, Altered, Planted
 from tests.faults.cases_build import ALTERED
 from tests.faults.conftest import CheckSnapshots, Only, fill
@@ -24,7 +24,12 @@ from tests.support_snapshots import damage_rows, make_settings, snapshot_folder
 #: Generated snapshots are small, and the checks say so.
 FEW = {"fbi_return_a_months.agencies_a_year": "1 offending row"}
 
-PLANTED = [*cases_city.PLANTED, *cases_fbi.PLANTED, *cases_fetched.PLANTED]
+PLANTED = [
+    *cases_city.PLANTED,
+    *cases_fbi.PLANTED,
+    *cases_fetched.PLANTED,
+    *cases_portal.PLANTED,
+]
 
 
 @pytest.mark.parametrize("case", PLANTED, ids=lambda case: f"{case.dataset}: {case.name}")

@@ -1,0 +1,209 @@
+"""Tables too large for CSV: typed Parquet, written and loaded by DuckDB, within its memory limit.
+
+The same promises as of CSV are kept, by queries over whole columns instead of a loop over rows:
+every value is of its declared type, no required one is missing, no key is there twice, and ``_row``
+is the row's number in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from datasets.archive import ArchivedFile, Snapshot
+from datasets.catalog import SQL_TYPES, Column, Dataset
+from datasets.errors import InputError, Problem, SourceWrong, nearest
+from datasets.settings import Settings
+from datasets.warehouse import Connection, writer
+
+MAX_PROBLEMS = 20
+
+#: What a text must look like, as in ``datasets.table``; DuckDB's own casts round and guess.
+_PATTERNS = {
+    "integer": r"-?\d{1,18}",
+    "number": r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
+    "date": r"\d{4}-\d\d-\d\d",
+    "timestamp": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?",
+    "boolean": r"true|false",
+}
+
+
+def write_parquet(
+    settings: Settings,
+    inputs: Sequence[Path],
+    form: str,
+    dataset: Dataset,
+    path: Path,
+    scratch: Path,
+) -> ArchivedFile:
+    """Make the table at ``path`` from answers of ``form`` json or csv (plain or .gz), by its key.
+
+    Raises SourceWrong naming row (in the order of ``inputs``) and field of what is wrong. Rows are
+    in the order of the key, so that the same rows are the same bytes. ``scratch``: for a database
+    that holds what does not fit into memory.
+    """
+    with writer(settings, scratch / "table.duckdb") as con:
+        con.execute("CREATE TABLE answer AS " + _reading(form, dataset), [[str(p) for p in inputs]])
+        rows = _refuse_wrong(con, dataset)
+        casts = ", ".join(f'{_cast(column)} AS "{column.name}"' for column in dataset.columns)
+        order = ", ".join(f'"{name}"' for name in dataset.key)
+        con.execute(f"CREATE VIEW typed AS SELECT {casts} FROM answer")
+        _refuse_repeated(con, dataset)
+        target = str(path).replace("'", "''")
+        con.execute(
+            f"COPY (SELECT * FROM typed ORDER BY {order}) "
+            f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+    (scratch / "table.duckdb").unlink()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return ArchivedFile(name=dataset.file, bytes=path.stat().st_size, sha256=sha256, rows=rows)
+
+
+def _reading(form: str, dataset: Dataset) -> str:
+    """A query of the answers: every value as text under our names, missing is NULL; numbered."""
+    if form == "csv":
+        source = (
+            "read_csv(?, header = true, all_varchar = true, nullstr = '', delim = ',', "
+            "quote = '\"', escape = '\"', strict_mode = true, encoding = 'utf-8')"
+        )
+    elif form == "json":
+        types = ", ".join(f"\"{column.source_field}\": 'VARCHAR'" for column in dataset.columns)
+        source = f"read_json(?, columns = {{{types}}}, format = 'array')"
+    else:
+        raise InputError(f"{dataset.name}: a Parquet file is made from rows of json or csv only")
+    texts = ", ".join(f'{_text(column, form)} AS "{column.name}"' for column in dataset.columns)
+    return f"SELECT {texts} FROM {source}"
+
+
+def _text(column: Column, form: str) -> str:
+    """The SQL of a cell as text, written as in our CSV tables."""
+    value = f"nullif(\"{column.source_field}\", '')"
+    if column.type == "timestamp":  # 2023-06-03T00:00:00.000, local time
+        return f"regexp_replace(replace({value}, 'T', ' '), '\\.0+$', '')"
+    if column.type == "date":
+        return f"regexp_replace({value}, 'T00:00:00(\\.0+)?$', '')"
+    if column.type == "text":
+        return f"replace(replace({value}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
+    return value if form == "json" else f"lower({value})" if column.type == "boolean" else value
+
+
+def _cast(column: Column) -> str:
+    return f'CAST("{column.name}" AS {SQL_TYPES[column.type]})'
+
+
+def _wrong(column: Column) -> str:
+    """The SQL condition of a cell that the declaration does not allow."""
+    name = f'"{column.name}"'
+    bad = f"contains({name}, chr(0))"
+    if column.type != "text":
+        bad = (
+            f"(NOT regexp_full_match({name}, '{_PATTERNS[column.type]}')"
+            f" OR TRY_CAST({name} AS {SQL_TYPES[column.type]}) IS NULL)"
+        )
+    return f"({name} IS NULL OR {bad})" if column.required else f"({name} IS NOT NULL AND {bad})"
+
+
+def _refuse_wrong(con: Connection, dataset: Dataset) -> int:
+    """How many rows there are. SourceWrong for the first value that cannot stand."""
+    counts = ", ".join(f"count(*) FILTER ({_wrong(column)})" for column in dataset.columns)
+    [(rows, *wrong)] = con.execute(f"SELECT count(*), {counts} FROM answer").fetchall()
+    if not rows:
+        raise SourceWrong("values", "has no rows")
+    for column, n in zip(dataset.columns, wrong, strict=True):
+        if n:
+            [(row, value)] = con.execute(
+                f'SELECT rowid + 1, "{column.name}" FROM answer WHERE {_wrong(column)} '
+                "ORDER BY rowid LIMIT 1"
+            ).fetchall()
+            said = "is missing" if value is None else f"{value[:60]!r} is not a {column.type}"
+            separator = " " if value is None else ": "
+            raise SourceWrong(
+                "values", f"row {row}: {column.source_field}{separator}{said} ({n:,} such rows)"
+            )
+    return int(rows)
+
+
+def _refuse_repeated(con: Connection, dataset: Dataset) -> None:
+    key = ", ".join(f'"{name}"' for name in dataset.key)
+    found = con.execute(
+        f"SELECT {key} FROM typed GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT 1"
+    ).fetchall()
+    if found:
+        shown = ", ".join(str(part) for part in found[0])
+        raise SourceWrong("values", f"the key {shown} is there twice")
+
+
+def insert_parquet(con: Connection, dataset: Dataset, snapshot: Snapshot) -> None:
+    """The rows of a snapshot into ``raw.<dataset>``, ``_row`` their number in the file.
+
+    Raises InputError for a file that is not Parquet, a column that is missing, not declared or of
+    another type, a wrong number of rows, or a missing value that is required.
+    """
+    file = str(snapshot.path)
+    try:
+        found = con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
+        _check_columns({name: type_ for name, type_, *_ in found}, dataset, snapshot)
+        names = ", ".join(f'"{column.name}"' for column in dataset.columns)
+        con.execute(
+            f"INSERT INTO raw.{dataset.name} BY NAME SELECT {names}, ? AS _snapshot, "
+            "CAST(file_row_number + 1 AS INTEGER) AS _row "
+            "FROM read_parquet(?, file_row_number = true)",
+            [snapshot.id, file],
+        )
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise InputError.at(snapshot.path, f"cannot be read as Parquet: {said}") from error
+    required = [column.name for column in dataset.columns if column.required]
+    counts = "".join(f', count(*) FILTER ("{name}" IS NULL)' for name in required)
+    [(rows, *missing)] = con.execute(
+        f"SELECT count(*){counts} FROM raw.{dataset.name} WHERE _snapshot = ?", [snapshot.id]
+    ).fetchall()
+    if rows != snapshot.file.rows:
+        raise InputError.at(
+            snapshot.path, f"has {rows:,} rows, its manifest says {snapshot.file.rows:,}"
+        )
+    problems: list[Problem] = []
+    for name in [name for name, n in zip(required, missing, strict=True) if n]:
+        lines = con.execute(
+            f'SELECT _row FROM raw.{dataset.name} WHERE _snapshot = ? AND "{name}" IS NULL '
+            f"ORDER BY _row LIMIT {MAX_PROBLEMS}",
+            [snapshot.id],
+        ).fetchall()
+        problems += [Problem(file, "is required", line, name) for (line,) in lines]
+    if problems:
+        raise InputError(
+            f"{snapshot.id} has values that {dataset.name}/dataset.yml does not allow:",
+            problems=sorted(problems, key=lambda p: (p.line or 0, p.field or ""))[:MAX_PROBLEMS],
+        )
+
+
+def _check_columns(found: dict[str, str], dataset: Dataset, snapshot: Snapshot) -> None:
+    """The file's columns and types are the declared ones; their order does not matter."""
+    path = str(snapshot.path)
+    declared = {column.name: SQL_TYPES[column.type] for column in dataset.columns}
+    problems = [
+        Problem(path, "column is missing", field=name, nearest=nearest(name, found))
+        for name in declared
+        if name not in found
+    ]
+    problems += [
+        Problem(path, "column is not declared", field=name, nearest=nearest(name, declared))
+        for name in found
+        if name not in declared
+    ]
+    problems += [
+        Problem(path, f"column is {found[name]}, not {type_}", field=name)
+        for name, type_ in declared.items()
+        if found.get(name, type_) != type_
+    ]
+    if problems:
+        raise InputError(
+            f"{snapshot.id} does not have the columns that {dataset.name}/dataset.yml declares:",
+            problems=problems,
+        )

@@ -1,0 +1,196 @@
+"""Tables too large for CSV: what is written, what is refused, and what loading them notices."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datasets.archive import Snapshot, read_manifest
+from datasets.build import plan_build
+from datasets.catalog import Dataset, load_catalog
+from datasets.errors import InputError, SourceWrong
+from datasets.load import create_schemas, load_dataset
+from datasets.parquet import write_parquet
+from datasets.settings import DATASETS_DIR, Settings
+from datasets.table import is_of_type
+from datasets.warehouse import Connection, writer
+from tests.support_fetched import CRIMES
+from tests.support_parquet import copy, read_typed
+from tests.support_snapshots import (
+    damage_rows,
+    data_file,
+    make_settings,
+    remanifest_rows,
+    snapshot_folder,
+)
+
+ROW: dict[str, Any] = {
+    "id": "3", "date": "2016-05-01T23:10:00.000", "iucr": "0820", "primary_type": "THEFT",
+    "fbi_code": "06", "arrest": False, "domestic": True, "district": "001", "year": "2016",
+    "updated_on": "2018-02-10T15:50:01.000",
+}  # fmt: skip
+
+
+def crimes() -> Dataset:
+    return load_catalog(DATASETS_DIR)[CRIMES]
+
+
+def made(
+    folder: Path, *pages: list[dict[str, Any]], name: str = "table.parquet", threads: int = 2
+) -> Path:
+    """The table of pages of JSON, packed as the archive keeps them."""
+    paths = []
+    for n, rows in enumerate(pages):
+        path = folder / f"page-{n}.json.gz"
+        path.write_bytes(gzip.compress(json.dumps(rows).encode()))
+        paths.append(path)
+    to = folder / name
+    write_parquet(
+        Settings(var=folder / "var", threads=threads), paths, "json", crimes(), to, folder
+    )
+    return to
+
+
+def test_a_page_becomes_typed_rows_in_the_order_of_the_key(tmp_path: Path) -> None:
+    second = ROW | {"id": "10", "district": "", "community_area": "8"}
+    rows = read_typed(made(tmp_path, [second], [ROW | {"id": "9"}, ROW]))
+    assert [row["id"] for row in rows] == ["3", "9", "10"]
+    assert (rows[0]["occurred_at"], rows[0]["arrest"]) == ("2016-05-01 23:10:00", "false")
+    assert (rows[0]["district"], rows[0]["community_area"]) == ("001", "")
+    assert (rows[2]["district"], rows[2]["community_area"]) == ("", "8")
+
+
+def test_the_same_rows_are_the_same_bytes_however_they_were_paged(tmp_path: Path) -> None:
+    """Also of more rows than a row group has, and by other numbers of threads."""
+    rows = [ROW | {"id": str(n), "district": f"{n % 25:03}"} for n in range(1, 130_001)]
+    one = made(tmp_path, rows, name="one.parquet").read_bytes()
+    for threads in (1, 2, 4):
+        other = made(tmp_path, rows[80_000:], rows[:80_000], name="other.parquet", threads=threads)
+        assert other.read_bytes() == one
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("year", "2016.5", "row 2: year: '2016.5' is not a integer"),
+        ("year", "twenty", "row 2: year: 'twenty' is not a integer"),
+        ("date", "2016-02-30T00:00:00.000", "'2016-02-30 00:00:00' is not a timestamp"),
+        ("date", "05/01/2016 11:10:00 PM", "row 2: date: "),
+        ("arrest", "Y", "row 2: arrest: 'Y' is not a boolean"),
+        ("iucr", None, "row 2: iucr is missing"),
+        ("iucr", "", "row 2: iucr is missing"),
+        ("id", "3", "the key 3 is there twice"),
+    ],
+)
+def test_what_cannot_stand_is_refused(
+    tmp_path: Path, field: str, value: str | None, said: str
+) -> None:
+    with pytest.raises(SourceWrong) as refused:
+        made(tmp_path, [ROW, ROW | {"id": "4"} | {field: value}])
+    assert said in str(refused.value)
+
+
+def test_no_rows_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceWrong, match="has no rows"):
+        made(tmp_path, [])
+
+
+@pytest.mark.parametrize("value", ["1", "-5", "01", "1.0", " 1", "x", "9" * 18, "9" * 19])
+def test_an_integer_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> None:
+    """But for round numbers of statistical programs (5e+05), which no portal serves."""
+    try:
+        made(tmp_path, [ROW | {"year": value}])
+        accepted = True
+    except SourceWrong:
+        accepted = False
+    assert accepted == is_of_type(value, "integer")
+
+
+def test_a_csv_export_makes_the_same_table(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    fields = [column.source_field for column in crimes().columns]
+    with path.open("w", newline="") as file:
+        out = csv.DictWriter(file, [*fields, "block"], quoting=csv.QUOTE_ALL)
+        out.writeheader()
+        out.writerow(ROW | {"arrest": "false", "domestic": "true", "block": "0XX\nW 63RD ST"})
+    to = tmp_path / "csv.parquet"
+    write_parquet(Settings(var=tmp_path / "var"), [path], "csv", crimes(), to, tmp_path)
+    assert to.read_bytes() == made(tmp_path, [ROW]).read_bytes()
+
+
+# Loading.
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> Settings:
+    return make_settings(tmp_path, [CRIMES])
+
+
+def load(settings: Settings) -> tuple[Connection, Path]:
+    folder = snapshot_folder(settings, CRIMES)
+    snapshot = Snapshot(folder, read_manifest(folder / "manifest.json", crimes()))
+    with writer(settings, Path(":memory:")) as con:
+        create_schemas(con)
+        load_dataset(con, crimes(), [snapshot])
+        table = con.execute(f"FROM raw.{CRIMES} ORDER BY _row").fetchall()
+    return table, folder  # type: ignore[return-value]
+
+
+def test_row_is_the_number_in_the_file(archived: Settings) -> None:
+    table, folder = load(archived)
+    rows = read_typed(data_file(folder))
+    assert [(str(row[0]), row[-1]) for row in table] == [  # type: ignore[attr-defined]
+        (row["id"], n) for n, row in enumerate(rows, 1)
+    ]
+
+
+def test_a_missing_value_that_is_required_is_named(archived: Settings) -> None:
+    def lose(rows: list[dict[str, str]]) -> None:
+        rows[4]["iucr"] = ""
+
+    damage_rows(snapshot_folder(archived, CRIMES), lose)
+    with pytest.raises(InputError, match=r"crimes\.parquet:5: iucr: is required"):
+        load(archived)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * EXCLUDE (iucr) FROM t", "iucr: column is missing"),
+        ("SELECT * RENAME (iucr AS iucrs) FROM t", 'iucr: column is missing (did you mean "iucrs"'),
+        ("SELECT *, 1 AS beat FROM t", "beat: column is not declared"),
+        ("SELECT * REPLACE (id::VARCHAR AS id) FROM t", "id: column is VARCHAR, not BIGINT"),
+        ("SELECT * FROM t LIMIT 10", "has 10 rows, its manifest says"),
+    ],
+)
+def test_another_table_than_declared_is_refused(archived: Settings, sql: str, said: str) -> None:
+    folder = snapshot_folder(archived, CRIMES)
+    path = data_file(folder)
+    rows = len(read_typed(path))
+    copy(f"WITH t AS MATERIALIZED (FROM read_parquet('{path}')) {sql}", path)
+    remanifest_rows(folder, rows)
+    with pytest.raises(InputError) as refused:
+        load(archived)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "rot", [lambda b: b"PAR1" + b[4:-40], lambda _: b"id,iucr\n1,2\n", lambda b: b[:-1]]
+)
+def test_a_file_that_is_no_parquet_is_refused(
+    archived: Settings, rot: Callable[[bytes], bytes]
+) -> None:
+    folder = snapshot_folder(archived, CRIMES)
+    path = data_file(folder)
+    path.write_bytes(rot(path.read_bytes()))
+    with pytest.raises(InputError, match="has sha256"):
+        plan_build(archived, [])
+    remanifest_rows(folder, 1)
+    with pytest.raises(InputError, match="cannot be read as Parquet"):
+        load(archived)
