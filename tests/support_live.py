@@ -132,3 +132,41 @@ def files_below(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix != ".lock"
     }
+
+
+#: Fields and types of the portal's catalog; a name that must not be kept is among them.
+VICTIM_FIELDS = {
+    **{"unique_id": "text", "date": "calendar_date", "victimization_primary": "text"},
+    **{"victimization_iucr_cd": "text", "victimization_fbi_cd": "text"},
+    **{"gunshot_injury_i": "text", "community_area": "text", "updated": "calendar_date"},
+    **{"homicide_victim_last_name": "text", "age": "text", "latitude": "number"},
+}
+
+
+def _victim(key: str, day: str, kind: str = "HOMICIDE", shot: str = "YES") -> dict[str, Any]:
+    homicide = kind == "HOMICIDE"
+    return {
+        "unique_id": key, "date": f"{day}T23:10:00.000", "victimization_primary": kind,
+        "victimization_iucr_cd": "0110" if homicide else "041A",
+        "victimization_fbi_cd": "01A" if homicide else "04B", "gunshot_injury_i": shot,
+        "community_area": "GREATER GRAND CROSSING", "updated": "2026-11-17T04:00:00.000",
+        "homicide_victim_last_name": "DOE" if homicide else None, "age": "20-29",
+        "latitude": None,
+    }  # fmt: skip
+
+
+VICTIMS = [
+    _victim("HOM-JX1#1", "1991-01-01"),
+    _victim("HOM-JX1#2", "1991-12-31", shot="NO"),
+    _victim("HOM-O'K", "2009-07-01"),
+    _victim("SHOOT-A", "2016-05-01", "BATTERY"),
+    _victim("SHOOT-B", "2016-05-01", "ROBBERY"),
+    _victim("HOM-JZ9", "2016-05-02"),
+    _victim("HOM-JZ8", "2016-05-02", shot="UNKNOWN"),
+    _victim("SHOOT-C", "2026-11-16", "NON-FATAL"),
+]
+
+
+def victims_portal() -> Portal:
+    """A portal with Chicago's table of shooting victims, made up."""
+    return Portal("gumc-mgzr", VICTIM_FIELDS, list(VICTIMS), UPDATED)

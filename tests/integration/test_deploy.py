@@ -21,7 +21,7 @@ import requests
 
 from datasets.settings import Settings
 from tests.emulators.server import Loopback, serving
-from tests.support_live import bundled_homicides, crime_portal
+from tests.support_live import bundled_homicides, crime_portal, victims_portal
 from tests.support_published import World, publishers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +97,13 @@ def portal() -> Iterator[Loopback]:
 
 
 @pytest.fixture(scope="module")
+def victims() -> Iterator[Loopback]:
+    """The same city's table of victims."""
+    with serving(victims_portal()) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """All other publishers."""
     with publishers(tmp_path_factory.mktemp("publishers")) as there:
@@ -107,6 +114,7 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def deployed(
     built: Settings,
     portal: Loopback,
+    victims: Loopback,
     others: World,
     environment: Callable[..., dict[str, str]],
     tmp_path_factory: pytest.TempPathFactory,
@@ -129,6 +137,7 @@ def deployed(
         DO_NOT_TRACK="1",
         PWD=str(ROOT),  # as a shell in that folder has it
         CRIMECLAIMS_BASE_URL_SOCRATA=portal.url,
+        CRIMECLAIMS_BASE_URL_CHICAGO_SHOOTING_VICTIMS=victims.url,
         CRIMECLAIMS_HTTP_PAUSE_SECONDS="0",
         **{f"CRIMECLAIMS_BASE_URL_{n.upper()}": host.url for n, host in others.hosts.items()},
         PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -204,8 +213,8 @@ def test_a_worker_refreshes_the_archive(deployed: Deployed, portal: Loopback) ->
     rows = json.loads(artifact["data"])
     assert {row["outcome"] for row in rows} == {"fetched"}
     assert [row["dataset"] for row in rows] == [
-        *("census_population", "chicago_homicides", "fbi_cde", "fbi_estimated_crimes"),
-        "fdle_fibrs",
+        *("census_population", "chicago_homicides", "chicago_shooting_victims", "fbi_cde"),
+        *("fbi_estimated_crimes", "fdle_fibrs"),
     ]
     until(lambda: "chicago_homicides: fetched: 50 rows" in logged(deployed), deployed.said)
 

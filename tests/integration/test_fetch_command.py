@@ -263,7 +263,7 @@ def test_a_publisher_that_is_away(
     assert (folder / "report.html").is_file()
     record = json.loads((folder / "run.json").read_text())
     assert (record["outcome"], record["source"]) == ("unchanged", source)
-    assert "5 of 5 sources failed" in record["error"]
+    assert "6 of 6 sources failed" in record["error"]
     if source == "live":
         assert str(folder / "report.html") in run.stderr
     else:

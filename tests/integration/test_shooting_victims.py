@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,43 +12,12 @@ from datasets.fetch import Fetched
 from datasets.settings import DATASETS_DIR, Settings
 from datasets.warehouse import writer
 from tests.emulators.server import serving
-from tests.emulators.socrata import Portal
 from tests.faults.conftest import fill
-from tests.support_live import UPDATED, get
+from tests.support_live import VICTIMS as ROWS
+from tests.support_live import get, victims_portal
 from tests.support_snapshots import make_settings
 
 VICTIMS, PORTAL = "chicago_shooting_victims", "chicago_homicides"
-#: Fields and types of the portal's catalog; a name that must not be kept is among them.
-FIELDS = {
-    **{"unique_id": "text", "date": "calendar_date", "victimization_primary": "text"},
-    **{"victimization_iucr_cd": "text", "victimization_fbi_cd": "text"},
-    **{"gunshot_injury_i": "text", "community_area": "text", "updated": "calendar_date"},
-    **{"homicide_victim_last_name": "text", "age": "text", "latitude": "number"},
-}
-
-
-def victim(key: str, day: str, kind: str = "HOMICIDE", shot: str = "YES") -> dict[str, Any]:
-    homicide = kind == "HOMICIDE"
-    return {
-        "unique_id": key, "date": f"{day}T23:10:00.000", "victimization_primary": kind,
-        "victimization_iucr_cd": "0110" if homicide else "041A",
-        "victimization_fbi_cd": "01A" if homicide else "04B", "gunshot_injury_i": shot,
-        "community_area": "GREATER GRAND CROSSING", "updated": "2026-11-17T04:00:00.000",
-        "homicide_victim_last_name": "DOE" if homicide else None, "age": "20-29",
-        "latitude": None,
-    }  # fmt: skip
-
-
-ROWS = [
-    victim("HOM-JX1#1", "1991-01-01"),
-    victim("HOM-JX1#2", "1991-12-31", shot="NO"),
-    victim("HOM-O'K", "2009-07-01"),
-    victim("SHOOT-A", "2016-05-01", "BATTERY"),
-    victim("SHOOT-B", "2016-05-01", "ROBBERY"),
-    victim("HOM-JZ9", "2016-05-02"),
-    victim("HOM-JZ8", "2016-05-02", shot="UNKNOWN"),
-    victim("SHOOT-C", "2026-11-16", "NON-FATAL"),
-]
 
 
 @pytest.fixture
@@ -59,7 +27,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
     target = shutil.copy(DATASETS_DIR / VICTIMS / "dataset.yml", made.datasets_dir / VICTIMS)
     path = Path(target)
     path.write_text(path.read_text(encoding="utf-8").replace("page_rows: 20000", "page_rows: 3"))
-    with serving(Portal("gumc-mgzr", FIELDS, list(ROWS), UPDATED)) as server:
+    with serving(victims_portal()) as server:
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_SOCRATA", server.url)
         yield made
 
