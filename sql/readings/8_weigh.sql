@@ -30,6 +30,9 @@ SELECT r.*, w.weight, w.margin
 FROM reading AS r
 JOIN weight_of_reading AS w ON w.id = r.rowid;
 
+-- Sums of these do not depend on the order in which they are made.
+CREATE TEMP MACRO exact(v) AS v::DECIMAL(28, 12);
+
 -- The readings of each test summed up.
 --   open        weight of the meanings of the words that no reading decides
 --   fairness    mean margin of the nearby readings, by closeness (Wu et al., PVLDB 2014): below zero, most
@@ -46,19 +49,19 @@ WITH meaning AS (
     WHERE stated
     GROUP BY ALL
 ), undecided AS (
-    SELECT test_id, sum(weight) AS weight FROM meaning WHERE NOT decided GROUP BY test_id
+    SELECT test_id, sum(exact(weight)) AS weight FROM meaning WHERE NOT decided GROUP BY test_id
 )
 SELECT
     w.test_id,
-    coalesce(sum(w.weight) FILTER (WHERE stated AND outcome = 'holds'), 0) AS holds,
-    coalesce(sum(w.weight) FILTER (WHERE stated AND outcome = 'fails'), 0) AS fails,
-    coalesce(any_value(u.weight), 0) AS open,
-    coalesce(sum(w.weight) FILTER (WHERE NOT stated AND outcome = 'holds'), 0) AS nearby_holds,
-    coalesce(sum(w.weight) FILTER (WHERE NOT stated AND outcome = 'fails'), 0) AS nearby_fails,
-    sum(w.weight * margin) FILTER (WHERE NOT stated) / nullif(sum(w.weight) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)
-        AS fairness,
-    exp(-sum(w.weight * least(margin, 0) ** 2) FILTER (WHERE NOT stated)
-        / nullif(sum(w.weight) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)) AS robustness
+    coalesce(sum(exact(w.weight)) FILTER (WHERE stated AND outcome = 'holds'), 0)::DOUBLE AS holds,
+    coalesce(sum(exact(w.weight)) FILTER (WHERE stated AND outcome = 'fails'), 0)::DOUBLE AS fails,
+    coalesce(any_value(u.weight), 0)::DOUBLE AS open,
+    coalesce(sum(exact(w.weight)) FILTER (WHERE NOT stated AND outcome = 'holds'), 0)::DOUBLE AS nearby_holds,
+    coalesce(sum(exact(w.weight)) FILTER (WHERE NOT stated AND outcome = 'fails'), 0)::DOUBLE AS nearby_fails,
+    sum(exact(w.weight * margin)) FILTER (WHERE NOT stated)::DOUBLE
+        / nullif(sum(exact(w.weight)) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)::DOUBLE AS fairness,
+    exp(-sum(exact(w.weight * least(margin, 0) ** 2)) FILTER (WHERE NOT stated)::DOUBLE
+        / nullif(sum(exact(w.weight)) FILTER (WHERE NOT stated AND margin IS NOT NULL), 0)::DOUBLE) AS robustness
 FROM weighed AS w
 LEFT JOIN undecided AS u USING (test_id)
 GROUP BY w.test_id;
