@@ -160,9 +160,12 @@ def test_third_parties_and_large_files_are_fetched_only_by_name() -> None:
     settings = Settings(var=Path("unused"))
     usual = {dataset.name for dataset in fetching.chosen(settings)}
     assert usual == {
-        *("census_population", "chicago_homicides", "fbi_cde", "fbi_estimated_crimes"),
-        "fdle_fibrs",
+        *("census_population", "chicago_homicides", "chicago_shooting_victims", "fbi_cde"),
+        *("fbi_estimated_crimes", "fdle_fibrs"),
     }
+    with pytest.raises(InputError, match="only with --full"):
+        fetching.chosen(settings, ["chicago_crimes"])
+    assert "chicago_crimes" in {dataset.name for dataset in fetching.chosen(settings, full=True)}
     for name in ("rtci", "wapo_homicides", "fbi_return_a_months"):
         assert [dataset.name for dataset in fetching.chosen(settings, [name])] == [name]
 
