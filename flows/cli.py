@@ -20,6 +20,7 @@ from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.prune_command import prune
+from flows.report_command import report
 from flows.vintages_command import vintages
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Examples:
   crimeclaims verify a1 b2             two claims against the current build
   crimeclaims verify --as-of 2017-08-16 --format json
   crimeclaims explain a1               every reading of a claim, with its figures, SQL and sources
+  crimeclaims report --open            the report of the newest run, in a browser
 
 {EXIT_CODES}""",
 )
@@ -206,7 +208,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
+for each in (report, fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 
 

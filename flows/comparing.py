@@ -68,6 +68,11 @@ def previous(settings: Settings, run: runs.Run) -> Earlier | None:
 
 
 def named(settings: Settings, name: str) -> Earlier:
+    """What the run of that id found, or whose id begins so. Raises InputError."""
+    return read_run(settings, record_of(settings, name))
+
+
+def record_of(settings: Settings, name: str) -> runs.Run:
     """The run of that id, or whose id begins so. Raises InputError if it is not exactly one."""
     known = {record.run: record for record in runs.all_runs(settings)}
     found = [id_ for id_ in known if id_ == name] or [id_ for id_ in known if id_.startswith(name)]
@@ -80,7 +85,7 @@ def named(settings: Settings, name: str) -> Earlier:
             + (f' (did you mean "{hint}"?)' if hint else ""),
             next_step=f"name one of the runs in {settings.runs_dir}, newest first: {listed}",
         )
-    return read_run(settings, known[found[0]])
+    return known[found[0]]
 
 
 def read_run(settings: Settings, record: runs.Run) -> Earlier:

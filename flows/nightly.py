@@ -116,7 +116,7 @@ def publish_artifacts(
     create_markdown_artifact(
         f"## Verdicts of run {run.run}\n\n{counts}\n"
         f"Build `{run.build}`; report `{page}`; as of {run.as_of or 'everything in the build'}.\n\n"
-        f"{markdown(changes)}\nIn detail: `{page}#changes`.\n",
+        f"{markdown(changes)}\nIn detail: `{page.parent / 'changes.html'}`.\n",
         key="nightly-summary",
         description="How many claims have which label, and what changed since the run before",
     )

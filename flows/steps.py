@@ -28,6 +28,7 @@ from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
 from flows.progress import LOGGER
+from flows.report_files import write_pages
 from flows.verdicts import read_verdicts, verdicts_json
 
 log = logging.getLogger(LOGGER)
@@ -139,9 +140,12 @@ def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None
 
 
 def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Changes]:
-    """Compare with the run before; write ``report.html`` from the verdicts and from ``build``."""
+    """Compare with the run before; write the report from the verdicts and from ``build``.
+
+    Returns its front page, and what changed.
+    """
     # Brings a template engine, which nothing but a report needs.
-    from checks.report import RunInfo, render
+    from checks.report import RunInfo, pages
 
     log.info("writing the report")
     folder = runs.folder(settings, run)
@@ -156,7 +160,7 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
     )
     with reader(settings, build.path) as con:
-        html = render(
+        found = pages(
             con,
             verdicts,
             engine.claim_files(settings),
@@ -165,8 +169,9 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             ages=_ages(settings, run, build),
             asked=fetching.outcomes(folder / runs.SOURCES),
         )
-    write_atomically(folder / runs.REPORT, html)
-    return folder / runs.REPORT, changes
+        front = folder / runs.REPORT
+        write_pages(front.parent, found)
+    return front, changes
 
 
 def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:

@@ -226,7 +226,7 @@ def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, An
     assert (record["outcome"], record["as_of"]) == ("unchanged", "2017-08-16")
     verdicts = json.loads((folder / "verdicts.json").read_text())
     assert {verdict["as_of"] for verdict in verdicts} == {"2017-08-16"}
-    assert (folder / "report.html").is_file()
+    assert (folder / "report" / "index.html").is_file()
     # What a person sees of it in Prefect's pages.
     artifacts = {a["key"]: a for a in deployed.post("artifacts/filter", {})}
     assert set(artifacts) >= {"nightly-summary", "nightly-verdicts"}
