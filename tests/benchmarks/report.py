@@ -7,7 +7,7 @@ The bundled claims are verified on a build (one that is made for it, or the curr
 again under other ids until there are as many as asked for, with as many documents to a claim as
 the bundled ones have. The last line is JSON:
 
-    claims, pages, pages_per_second (by processor time), page_kb (mean and largest of claims' pages),
+    claims, pages, pages_per_second (of processor time), page_kb (of claims: mean, largest),
     front_kb, total_mb, peak_mb
 
 Seconds differ between machines; bytes do not.

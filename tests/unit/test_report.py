@@ -17,6 +17,7 @@ import pytest
 
 from checks.attribution_bars import bars
 from checks.caveats import caveats
+from checks.claim_keys import kinds
 from checks.quantity import frequencies, hedges, quantifiers
 from checks.readings import sql_files
 from checks.report import RunInfo, pages
@@ -230,6 +231,13 @@ def test_the_method_is_that_of_the_code(site: Site) -> None:
     tables = [weights(), hedges(), frequencies(), quantifiers(), bars()]
     for row in [row for table in tables for row in table.values()]:
         assert row.reason in text
+    for kind in kinds().values():
+        assert kind.formula in text
+    for caveat in caveats().values():
+        assert caveat.text in text
+    assert "Wu et al., PVLDB 2014" in text
+    for paper in ("Przyborowski and Wilenski (1940)", "Wilson (1927)", "Mann (1945)"):
+        assert paper in text
 
 
 def test_the_queries_are_those_that_ran(site: Site) -> None:
