@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from checks.models import Document, Model
+from checks.models import Document, Model, SpeakerIs
 from checks.periods import PartOfYear, Period, PeriodField, Window
 from checks.quantity import (
     Band,
@@ -474,6 +474,7 @@ class Claim(Model):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)
     said: str = Field(min_length=3, max_length=1000)
     speaker: str | None = None
+    speaker_is: SpeakerIs = "person"
     tests: tuple[Test, ...] = ()
     uncheckable: str | None = Field(default=None, min_length=10)
     note: str | None = None

@@ -157,12 +157,17 @@ class Verdict(Model):
     as_of: dt.date | None
 
 
+#: What a speaker is. ``unnamed``: nobody that could be named ("posts on social media").
+SpeakerIs = Literal["person", "organization", "unnamed"]
+
+
 class Document(Model):
     """Where claims were made."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     speaker: str
+    speaker_is: SpeakerIs = "person"
     published: dt.date
     outlet: str
     kind: Literal["article", "speech", "post", "report"]

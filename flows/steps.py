@@ -11,11 +11,13 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from checks import verify as engine
 from checks.run_changes import Changes
@@ -35,6 +37,15 @@ log = logging.getLogger(LOGGER)
 
 
 @dataclass(frozen=True)
+class Planned:
+    """The build that the inputs make. ``newest``: the latest day as of which any of them is."""
+
+    build: str
+    newest: dt.date
+    claims: int
+
+
+@dataclass(frozen=True)
 class Built:
     """The build a run reads, and whether this run made it."""
 
@@ -42,9 +53,14 @@ class Built:
     made: bool
 
 
-def refresh(settings: Settings, folder: Path) -> list[fetching.Result]:
-    """Ask all publishers for what changed; keep what came of it in the run's folder."""
-    results = fetching.fetch_all(settings, fetching.chosen(settings))
+def refresh(
+    settings: Settings, folder: Path, watch: Callable[[str], Any] = lambda _: nullcontext(None)
+) -> list[fetching.Result]:
+    """Ask all publishers for what changed; keep what came of it in the run's folder.
+
+    ``watch``: as ``fetching.fetch_all`` has it.
+    """
+    results = fetching.fetch_all(settings, fetching.chosen(settings), watch=watch)
     text = output.to_json([asdict(result) for result in results])
     write_atomically(folder / runs.SOURCES, text + "\n")
     return results
@@ -64,8 +80,8 @@ def check_ages(settings: Settings) -> None:
         )
 
 
-def check_inputs(settings: Settings, *, fetched: bool = True) -> str:
-    """Read every declaration, manifest and claim file; return the id of the build they make.
+def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
+    """Read every declaration, manifest and claim file; say which build they make.
 
     What a person wrote wrongly is found here, in a second, and not after a build of minutes.
     ``fetched``: also of what was fetched, not only of what is bundled.
@@ -78,7 +94,8 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> str:
     )
     if plan.left_out:
         log.info("without %s: never fetched", ", ".join(plan.left_out))
-    return plan.id
+    vintages = [each.manifest.vintage for group in plan.snapshots.values() for each in group]
+    return Planned(plan.id, max(vintages), claims)
 
 
 def build(settings: Settings, *, fetched: bool = True) -> Built:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from checks.columns import VERDICTS, csv_cells
 from checks.models import Verdict
 from datasets.errors import InputError
 from flows.output import Row
@@ -14,10 +15,7 @@ from flows.output import Row
 _LIST = TypeAdapter(list[Verdict])
 
 TABLE_COLUMNS = ("claim", "label", "holds", "nearby", "why")
-CSV_COLUMNS = (
-    *("claim", "document", "said", "label", "holds_share", "nearby_support", "undetermined_share"),
-    *("caveats", "closest_true", "sentence", "readings", "build", "as_of"),
-)
+CSV_COLUMNS = tuple(column.name for column in VERDICTS)
 
 
 def verdicts_json(verdicts: Sequence[Verdict]) -> str:
@@ -45,15 +43,8 @@ def table_rows(verdicts: Sequence[Verdict]) -> list[Row]:
 
 
 def csv_rows(verdicts: Sequence[Verdict]) -> list[Row]:
-    """One row a claim; readings are counted, all of them are in the JSON."""
-    return [
-        (
-            *(v.claim, v.document, v.said, v.label, v.holds_share, v.nearby_support),
-            *(v.undetermined_share, " ".join(v.caveats), v.closest_true, v.sentence),
-            *(len(v.readings), v.build, v.as_of),
-        )
-        for v in verdicts
-    ]
+    """One row a claim, as ``verdicts.csv`` has it; all readings are in the JSON."""
+    return [csv_cells(VERDICTS, verdict) for verdict in verdicts]
 
 
 def percent(share: float | None) -> str:
