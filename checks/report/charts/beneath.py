@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.models import Reading
-from checks.report.charts.drawing import BAND, DASHES, INK, LINE, SOFT
+from checks.report.charts.drawing import BAND, INK, LINE, SOFT
+from checks.report.charts.forms import DASHES
 from checks.report.charts.model import Cell, Drawn, Point, joined, period
 from checks.report.charts.scene import Scene, short
 from checks.report.charts.svg import Sample

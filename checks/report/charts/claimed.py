@@ -72,7 +72,10 @@ def _change(scene: Scene, told: Told) -> Scene:
     base = start.value
     bounds = (told.main.low, told.main.high)
     low, high = (None if b is None else base * (1 + b / 100) for b in bounds)
-    return replace(scene, band=(low, high), band_years=(last.x - 0.5, last.x + 0.5))
+    years = (last.x - 0.5, last.x + 0.5)
+    # the bounds too, so that a narrow band is seen
+    rules = tuple((*years, bound) for bound in (low, high) if bound is not None)
+    return replace(scene, band=(low, high), band_years=years, rules=rules)
 
 
 def _record(scene: Scene, told: Told) -> Scene:

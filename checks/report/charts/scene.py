@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -12,7 +11,8 @@ from markupsafe import Markup
 
 from checks.report import format as formats
 from checks.report.charts import labels
-from checks.report.charts.drawing import draw, series_form
+from checks.report.charts.drawing import draw, tick, ticks
+from checks.report.charts.forms import series_form
 from checks.report.charts.model import Point
 from checks.report.charts.svg import Sample
 
@@ -95,31 +95,15 @@ def picture(scene: Scene, alt: str, name: str) -> Markup:
     line = [(p.x, p.value) for p in (scene.lines[0] if scene.lines else ()) if p.value is not None]
     spoken = [(m.x, m.y, m.text) for m in scene.marks if m.text]
     data["words"] = list(labels.placed([*spoken, *scene.words], line, plot))
-    ticks = _ticks(plot.y_low, plot.y_high)
+    marked = ticks(plot.y_low, plot.y_high)
     params = {
         "x_low": plot.x_low, "x_high": plot.x_high, "y_low": plot.y_low, "y_high": plot.y_high,
-        "ticks": ticks, "tick_labels": [_tick(t, scene.unit) for t in ticks],
+        "ticks": marked, "tick_labels": [tick(t, scene.unit) for t in marked],
     }  # fmt: skip
     return draw(
         series_form(), data, params,
         height=HEIGHT, alt=alt, name=name, left=plot.left, key=scene.key,
     )  # fmt: skip
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers between the ends of an axis."""
-    raw = (high - low) / 4.5
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw)
-    first = math.ceil(low / step - 1e-9)
-    return [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _tick(value: float, unit: str) -> str:
-    """A round number as short as it can be: ``86,000``, ``2.5M``, ``20%``."""
-    size = f"{abs(value) / 1e6:g}M" if abs(value) >= 1e6 else f"{abs(value):,.10g}"
-    end = "%" if unit.startswith("percent") else ""
-    return f"{'−' if value < 0 else ''}{'$' if unit == 'usd' else ''}{size}{end}"
 
 
 def runs(points: Sequence[Point]) -> Iterator[list[Point]]:
@@ -152,7 +136,7 @@ def axes(scene: Scene) -> labels.Plot:
         low, high = min(0.0, low), max(0.0, high)
     span = (high - low) or abs(high) or 1.0
     low, high = low if scene.zero and low == 0 else low - 0.08 * span, high + 0.14 * span
-    widest = max(len(_tick(t, scene.unit)) for t in _ticks(low, high))
+    widest = max(len(tick(t, scene.unit)) for t in ticks(low, high))
     return labels.Plot(min(xs) - 0.6, max(xs) + 0.6, low, high, HEIGHT, 10 + 7.2 * widest)
 
 

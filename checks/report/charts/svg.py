@@ -24,7 +24,6 @@ COLOURS = {
     "#000006": "var(--supported)",
     "#000007": "var(--refuted)",
     "#000008": "var(--unknown)",
-    "#000009": "var(--faint)",
 }
 _STYLE = (
     *("fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap"),
@@ -55,10 +54,10 @@ def tidy(svg: str, alt: str, name: str, key: Sequence[Sample] = ()) -> Markup:
     )
 
 
-#: A sample of a mark and the words for it.
+#: A sample of a mark and the words for it; ``d``: its path, else a line of 24 units.
 Sample = tuple[Mapping[str, str], str]
 #: Height of a row of the key, width of a letter and of a sample with its gap.
-_ROW, _LETTER, _SWATCH = 17.0, 6.5, 30.0
+_ROW, _LETTER, _SWATCH = 17.0, 6.8, 30.0
 
 
 def _key(samples: Sequence[Sample], width: float, top: float) -> tuple[str, float]:
@@ -70,8 +69,9 @@ def _key(samples: Sequence[Sample], width: float, top: float) -> tuple[str, floa
         wide = _SWATCH + _LETTER * max(map(len, lines)) + 14
         if x > 4 and x + wide > width + 14:
             x, y = 4.0, y + _ROW
-        drawn = _written(tuple((k, COLOURS.get(v, v)) for k, v in style.items()))
-        found.append(f'<path d="M{number(x)},{number(y + _ROW / 2)}h24"{drawn}/>')
+        drawn = _written(tuple((k, COLOURS.get(v, v)) for k, v in style.items() if k != "d"))
+        path = f"M{number(x)},{number(y + _ROW / 2)}{style.get('d', 'h24')}"
+        found.append(f'<path d="{path}"{drawn}/>')
         for n, line in enumerate(lines):
             at = f'x="{number(x + _SWATCH)}" y="{number(y + n * _ROW + _ROW / 2 + 4)}"'
             found.append(f'<text {at} font-size="12" fill="var(--soft)">{escape(line)}</text>')
