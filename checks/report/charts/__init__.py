@@ -9,7 +9,9 @@ from __future__ import annotations
 from checks.claim_models import Test
 from checks.models import TestResult, Verdict
 from checks.report.charts.model import Chart, ChartData, Names
+from checks.report.charts.peers import peers_chart
 from checks.report.charts.plan import plan_of, readings_of
+from checks.report.charts.sensitivity import sensitivity_chart
 from checks.report.charts.series import series_chart
 from checks.report.charts.source import chart_data
 from checks.report.charts.spark import sparkline
@@ -29,5 +31,9 @@ def charts_of(
     plan = plan_of(readings, result)
     if plan is None:
         return ()
-    found = [series_chart(plan, data, names, test)]
+    found = (
+        series_chart(plan, data, names, test),
+        sensitivity_chart(readings, names),
+        peers_chart(plan, data, names, test),
+    )
     return tuple(chart for chart in found if chart is not None)
