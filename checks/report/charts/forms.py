@@ -127,6 +127,7 @@ def dots_form() -> dict[str, Any]:
     return _declared(
         _band().encode(**box),
         _rules().encode(**box),
+        _layer("leaders").mark_rule(stroke=SOFT, strokeWidth=1).encode(**box),
         _points("no", fill=PAGE, stroke=SOFT, strokeWidth=1.3, size=38).encode(**at),
         _points("yes", fill=SOFT, stroke=SOFT, strokeWidth=1.3, size=38).encode(**at),
         _points("own", fill=INK, stroke=PAGE, size=110).encode(**at),

@@ -13,8 +13,18 @@ from markupsafe import Markup
 from checks.claim_models import Test
 from checks.claims_file import known_names
 from checks.models import Reading
-from checks.report.charts import labels
-from checks.report.charts.drawing import BAND, BOTTOM, INK, SOFT, TOP, draw, tick, ticks
+from checks.report.charts.drawing import (
+    BAND,
+    BOTTOM,
+    INK,
+    RIGHT,
+    SOFT,
+    TOP,
+    WIDTH,
+    draw,
+    tick,
+    ticks,
+)
 from checks.report.charts.forms import dots_form
 from checks.report.charts.model import Cell, Chart, ChartData, Names, period, place_name
 from checks.report.charts.plan import Plan, groups
@@ -25,6 +35,7 @@ from checks.report.charts.svg import Sample
 _FEWEST = 3
 _DOT = 9.0
 _COLUMNS = 44
+_LEFT, _LETTER = 8.0, 7.3
 
 
 @dataclass(frozen=True)
@@ -155,9 +166,9 @@ def _picture(compared: Compared, names: Names, alt: str) -> Markup:
     stacked = list(_stacked(compared, low, high))
     most = max(level for _, _, level in stacked) + 1
     step = min(_DOT, 150 / most)
-    height = TOP + BOTTOM + step * most + 40
-    top = (height - TOP - BOTTOM) / step
-    data: dict[str, list[dict[str, Any]]] = {"yes": [], "no": [], "own": [], "words": []}
+    words, leaders, lines = _named(compared, stacked, names, (low, high), most + 0.8, 17 / step)
+    top = most + 0.8 + 17 / step * lines
+    data: dict[str, list[dict[str, Any]]] = {"yes": [], "no": [], "own": [], "words": words}
     for place, value, level in stacked:
         at = {"x": value, "y": level + 0.6}
         if compared.own and place == compared.own[0]:
@@ -165,17 +176,17 @@ def _picture(compared: Compared, names: Names, alt: str) -> Markup:
         else:
             yes = compared.banded and compared.within(value)
             data["yes" if yes else "no"].append(at)
-    data["band"], data["rules"] = _bounds(compared, low, high, top)
-    plot = labels.Plot(low, high, 0.0, top, height, 8)
-    data["words"] = labels.placed(list(_named(compared, stacked, names)),
-                                  [], plot)  # fmt: skip
+    data["band"], data["rules"] = _bounds(compared, low, high, most + 0.8)
+    data["leaders"] = leaders
     marked = ticks(low, high)
     params = {
         "x_low": low, "x_high": high, "y_high": top,
         "ticks": marked, "tick_labels": [tick(t, compared.unit) for t in marked],
     }  # fmt: skip
-    return draw(dots_form(), data, params, height=height, alt=alt, name="dots", left=8,
-                key=list(_key(compared)))  # fmt: skip
+    return draw(
+        dots_form(), data, params, height=TOP + BOTTOM + step * top, alt=alt, name="dots",
+        left=_LEFT, key=list(_key(compared)),
+    )  # fmt: skip
 
 
 def _stacked(compared: Compared, low: float, high: float) -> Iterator[tuple[str, float, int]]:
@@ -207,14 +218,45 @@ def _bounds(
 
 
 def _named(
-    compared: Compared, stacked: Sequence[tuple[str, float, int]], names: Names
-) -> Iterator[tuple[float, float, str]]:
-    """The place spoken of, then the lowest and the highest of the others."""
+    compared: Compared,
+    stacked: Sequence[tuple[str, float, int]],
+    names: Names,
+    ends: tuple[float, float],
+    base: float,
+    row: float,
+) -> tuple[list[dict[str, Any]], list[dict[str, float]], int]:
+    """Names above the dots, a line down to each, and how many rows of names there are.
+
+    Uppermost the place spoken of; beneath it the highest and the lowest of the others, in one row
+    if there is room.
+    """
     by_value = sorted(stacked, key=lambda item: item[1])
-    wanted = [item for item in stacked if compared.own and item[0] == compared.own[0]]
-    wanted += [item for item in (by_value[-1], by_value[0]) if item not in wanted]
-    for place, value, level in wanted:
-        yield value, level + 0.6, f"{place_name(names, place)} {short(value, compared.unit)}"
+    own = [item for item in stacked if compared.own and item[0] == compared.own[0]]
+    others = [item for item in (by_value[-1], by_value[0]) if item not in own]
+    texts = {
+        place: f"{place_name(names, place)} {short(value, compared.unit)}"
+        for place, value, _ in (*own, *others)
+    }
+    room = (WIDTH - RIGHT - _LEFT) / _LETTER
+    apart = len(others) > 1 and sum(len(texts[place]) + 2 for place, _, _ in others) > room
+    lines = len(own) + (2 if apart else bool(others))
+    found: list[dict[str, Any]] = []
+    leaders: list[dict[str, float]] = []
+    for n, item in enumerate((*own, *others)):
+        place, value, level = item
+        line = 0 if item in own else len(own) + (n - len(own)) * apart
+        y = base + row * (lines - line - 0.5)
+        half = len(texts[place]) / 2 / room
+        share = (value - ends[0]) / (ends[1] - ends[0])
+        align = "right" if share + half > 1 else "left" if share < half else "center"
+        if item not in own:
+            align = "right" if item is others[0] else "left"
+            if (share < 2 * half) if align == "right" else (share + 2 * half > 1):
+                align = "left" if align == "right" else "right"
+        dx = {"left": -5, "right": 5, "center": 0}[align]
+        found.append({"x": value, "y": y, "text": texts[place], "align": align, "dx": dx, "dy": 0})
+        leaders.append({"x": value, "x2": value, "y": level + 1.1, "y2": y - 0.4 * row})
+    return found, leaders, lines
 
 
 def _key(compared: Compared) -> Iterator[Sample]:

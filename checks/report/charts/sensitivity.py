@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from markupsafe import Markup
 
 from checks.models import Reading
 from checks.report.charts import model
@@ -16,6 +18,11 @@ from checks.report.charts.variants import AXES, Cell, Grid, State, grid_of
 
 _WORDS: dict[State, str] = {
     "holds": "true", "fails": "not true", "mixed": "true by some readings", "open": "cannot tell",
+}  # fmt: skip
+#: What holds of a cause does not prove it.
+_OF_A_CAUSE: dict[State, str] = {
+    "holds": "does not speak against the cause", "fails": "speaks against it",
+    "mixed": "some readings speak against it", "open": "cannot tell",
 }  # fmt: skip
 _SAMPLES: dict[State, str] = {
     "holds": "m5,1l4,4l7,-9", "fails": "m6,-4l9,9m-9,0l9,-9",
@@ -30,13 +37,15 @@ def sensitivity_chart(readings: Sequence[Reading], names: Names) -> Chart | None
     grid = grid_of(readings, names)
     if grid is None:
         return None
-    title = "Where it is true" + (f", by {_axes(grid)}" if grid.across or grid.down else "")
+    cause = readings[0].kind == "attribution"
+    words = _OF_A_CAUSE if cause else _WORDS
+    title = "What the figures show of the cause" if cause else f"Where it is true, by {_axes(grid)}"
     note = None
     if grid.left_out:
         note = f"Not drawn, as no reading of them could be decided: {grid.left_out} more."
-    alt = " ".join(filter(None, [f"{title}.", *_said(grid), note]))
+    alt = " ".join(filter(None, [f"{title}.", *_said(grid, words), note]))
     columns, rows = _table(grid)
-    return Chart("sensitivity", title, _picture(grid, alt), alt, columns, rows, note)
+    return Chart("sensitivity", title, _picture(grid, words, alt), alt, columns, rows, note)
 
 
 def _axes(grid: Grid) -> str:
@@ -46,7 +55,7 @@ def _axes(grid: Grid) -> str:
     return joined([name for name in (across, down) if name])
 
 
-def _picture(grid: Grid, alt: str) -> Any:
+def _picture(grid: Grid, said: Mapping[State, str], alt: str) -> Markup:
     """Rows of cells; a row named by a source has its words above the cells, or beside the one."""
     named = grid.down == "source"
     single = len(grid.columns) == 1
@@ -75,11 +84,13 @@ def _picture(grid: Grid, alt: str) -> Any:
     if not single:
         words += _below(grid.columns, left, wide, y)
         y += 14
+    if all(cell.stated for cell in grid.cells.values()):
+        data["stated"] = []
     size = 0.5 * min(wide, _HIGH, 22)
     params = {"wide": _PLOT, "high": y, "mark_size": size * size}
     return draw(
         grid_form(), data, params, height=y + TOP + BOTTOM - 14, alt=alt, name="grid",
-        key=list(_key(grid)),
+        key=list(_key(grid, said)),
     )  # fmt: skip
 
 
@@ -112,9 +123,9 @@ def _wrapped(text: str, width: float) -> Iterator[str]:
     yield from wrap(text, int(width / _LETTER)) or [""]
 
 
-def _key(grid: Grid) -> Iterator[Sample]:
+def _key(grid: Grid, said: Mapping[State, str]) -> Iterator[Sample]:
     there = {cell.state for cell in grid.cells.values()}
-    for state, words in _WORDS.items():
+    for state, words in said.items():
         if state in there:
             style = {"stroke": COLOUR_OF[state], "stroke-width": "1.8", "d": _SAMPLES[state]}
             yield style, words
@@ -122,21 +133,21 @@ def _key(grid: Grid) -> Iterator[Sample]:
         yield {"stroke": INK, "stroke-width": "2", "d": "m2,-7h18v14h-18Z"}, "as the words say it"
 
 
-def _said(grid: Grid) -> Iterator[str]:
+def _said(grid: Grid, words_of: Mapping[State, str]) -> Iterator[str]:
     """How many cells are true, then which, row by row where these are few."""
     counts = Counter(cell.state for cell in grid.cells.values())
-    parts = [f"{words} in {counts[state]}" for state, words in _WORDS.items() if counts[state]]
+    parts = [f"{words} in {counts[state]}" for state, words in words_of.items() if counts[state]]
     yield f"Of {len(grid.cells)} tried: {', '.join(parts)}."
     stated = [(at, cell) for at, cell in grid.cells.items() if cell.stated]
     if len(stated) < len(grid.cells) and len(stated) <= 4:
         for (column, row), cell in stated:
             named = ", ".join(filter(None, (column, row)))
-            yield f"As the words say it ({named}): {_WORDS[cell.state]}."
+            yield f"As the words say it ({named}): {words_of[cell.state]}."
     if len(grid.rows) > 6:
         return
     for row in grid.rows:
         said = []
-        for state, words in _WORDS.items():
+        for state, words in words_of.items():
             at = [c for c in grid.columns if (c, row) in grid.cells]
             found = [c for c in at if grid.cells[c, row].state == state]
             if found:
