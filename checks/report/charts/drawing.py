@@ -1,0 +1,79 @@
+"""Charts drawn: a form, its data and its sizes in, SVG out. Vega runs only here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from checks.report.charts.svg import Sample, tidy
+
+#: Units of the picture. At 360 pixels of a phone a unit is three quarters of a pixel.
+WIDTH = 440.0
+#: Font sizes: of words beside points, of axes.
+SIZE, SMALL = 13, 12
+#: Room about the plot: for words at its edges, for the labels of the years.
+TOP, RIGHT, BOTTOM = 8.0, 16.0, 22.0
+#: Colours as ``svg.COLOURS`` turns them into the page's variables.
+INK, SOFT, LINE, PAGE, BAND = (f"#00000{n}" for n in range(1, 6))
+SUPPORTED, REFUTED, UNKNOWN = (f"#00000{n}" for n in range(6, 9))
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def draw(
+    form: Mapping[str, Any],
+    data: Mapping[str, Rows],
+    params: Mapping[str, Any],
+    *,
+    height: float,
+    alt: str,
+    name: str,
+    left: float = 0.0,
+    key: Sequence[Sample] = (),
+) -> Markup:
+    """``form`` with ``data`` by name of the layer and ``params``, ``height`` units high.
+
+    ``left``: room for the labels of the axis. All room is given, so that no text is measured: what
+    a machine has for fonts must not move a line.
+    """
+    import vl_convert
+
+    drawn = {key: list(rows) for key, rows in data.items() if rows}
+    spec = {
+        **form,
+        "layer": [layer for layer in form["layer"] if layer["data"]["name"] in drawn],
+        "width": WIDTH - left - RIGHT,
+        "height": height - TOP - BOTTOM,
+        "padding": {"left": left, "right": RIGHT, "top": TOP, "bottom": BOTTOM},
+        "datasets": drawn,
+        "params": [{"name": key, "value": value} for key, value in params.items()],
+    }
+    return tidy(vl_convert.vegalite_to_svg(spec), alt, name, key)
+
+
+def ticks(low: float, high: float, about: float = 4.5) -> list[float]:
+    """Some round numbers between the ends of an axis.
+
+    >>> ticks(0, 1090), ticks(-30, 62.5)
+    ([0, 250, 500, 750, 1000], [-25, 0, 25, 50])
+    """
+    raw = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * n for n in (1, 2, 2.5, 5, 10) if power * n >= raw * (1 - 1e-9))
+    first = math.ceil(low / step - 1e-9)
+    found = [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+    return [int(n) if n.is_integer() else n for n in found]
+
+
+def tick(value: float, unit: str) -> str:
+    """A round number as short as it can be.
+
+    >>> tick(86000, "count"), tick(2500000, "people"), tick(-20, "percent"), tick(0.1, "ratio")
+    ('86,000', '2.5M', '−20%', '0.1')
+    """
+    size = f"{abs(value) / 1e6:g}M" if abs(value) >= 1e6 else f"{abs(value):,.10g}"
+    end = "%" if unit.startswith("percent") else ""
+    return f"{'−' if value < 0 else ''}{'$' if unit == 'usd' else ''}{size}{end}"
