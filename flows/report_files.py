@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from datasets.errors import InputError
@@ -13,8 +13,12 @@ from datasets.errors import InputError
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_pages(folder: Path, pages: Iterable[tuple[str, str | bytes]]) -> None:
+def write_pages(
+    folder: Path, pages: Iterable[tuple[str, str]], more: Callable[[Path], object] = lambda _: None
+) -> None:
     """Write files, given by their path in ``folder``; it takes its name only when all are there.
+
+    ``more``: writes what else belongs there into the folder it is given.
 
     Raises InputError for two files of one name, on any disk: ``A`` and ``a`` are one on some.
     """
@@ -27,7 +31,8 @@ def write_pages(folder: Path, pages: Iterable[tuple[str, str | bytes]]) -> None:
             raise InputError(f"two pages of the report would be one file: {twin} and {path}")
         file = partial / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        file.write_text(text, encoding="utf-8")
+    more(partial)
     if folder.exists():
         shutil.rmtree(folder)
     partial.rename(folder)

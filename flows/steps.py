@@ -163,6 +163,10 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
     """
     # Brings a template engine, which nothing but a report needs.
     from checks.report import RunInfo, pages
+    from checks.report.exports.csvw import about
+    from checks.report.exports.links import DATA
+    from checks.report.exports.tables import write_tables
+    from checks.report.sources import Warehouse
 
     log.info("writing the report")
     folder = runs.folder(settings, run)
@@ -176,7 +180,15 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         as_of=dt.date.fromisoformat(run.as_of) if run.as_of else None,
         versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
     )
+    front = folder / runs.REPORT
+
+    def tables(target: Path) -> None:
+        known = about(info, sources, settings.publication)
+        write_tables(settings, verdicts, known, target / DATA)
+        shutil.copyfile(folder / runs.VERDICTS, target / DATA / runs.VERDICTS)
+
     with reader(settings, build.path) as con:
+        sources = Warehouse(con, verdicts).sources(verdicts)
         found = pages(
             con,
             verdicts,
@@ -185,10 +197,21 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             changes=changes,
             ages=_ages(settings, run, build),
             asked=fetching.outcomes(folder / runs.SOURCES),
+            publication=settings.publication,
+            earlier_feed=_earlier_feed(settings, changes),
         )
-        front = folder / runs.REPORT
-        write_pages(front.parent, found)
+        write_pages(front.parent, found, tables)
     return front, changes
+
+
+def _earlier_feed(settings: Settings, changes: Changes) -> str | None:
+    """The feed of the run that a run is compared with; None if there is none."""
+    from checks.report.exports.links import FEED
+
+    if changes.previous is None:
+        return None
+    path = (settings.runs_dir / changes.previous / runs.REPORT).with_name(FEED)
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from checks.models import Verdict
 from checks.report import pages
+from checks.report.exports.tables import METADATA, READINGS_CSV, READINGS_PARQUET, VERDICTS_CSV
 from tests import support_report as sample
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "circle", "rect", "line", "use"}
@@ -68,7 +69,9 @@ class Page(HTMLParser):
 
 
 class Site(dict[str, Page]):
-    """The pages of a report by their path in its folder."""
+    """The pages of a report by their path in its folder; ``others``: its other files."""
+
+    others: frozenset[str] = frozenset()
 
     def claim(self, id_: str) -> Page:
         return self[f"claims/{id_}.html"]
@@ -82,6 +85,8 @@ class Site(dict[str, Page]):
                 file, _, fragment = href.partition("#")
                 to = posixpath.normpath(posixpath.join(posixpath.dirname(path), file))
                 to = to if file else path
+                if to in self.others and not fragment:
+                    continue
                 if to not in self or (fragment and fragment not in self[to].text_of):
                     yield path, href
 
@@ -101,11 +106,17 @@ def show(
 
 
 def read(found: Iterator[tuple[str, str]]) -> Site:
-    return Site({path: Page(text) for path, text in found if path.endswith(".html")})
+    """The pages as they are made; the tables, which are written beside them, are taken as there."""
+    texts = dict(found)
+    site = Site({path: Page(text) for path, text in texts.items() if path.endswith(".html")})
+    tables = ("verdicts.json", VERDICTS_CSV, READINGS_CSV, READINGS_PARQUET, METADATA)
+    site.others = frozenset([*(texts.keys() - site.keys()), *(f"data/{name}" for name in tables)])
+    return site
 
 
 def read_folder(folder: Path) -> Site:
-    files = sorted(folder.rglob("*.html"))
-    return Site(
-        {file.relative_to(folder).as_posix(): Page(file.read_text("utf-8")) for file in files}
-    )
+    files = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file()]
+    pages_of = [file for file in files if file.endswith(".html")]
+    site = Site({file: Page((folder / file).read_text("utf-8")) for file in pages_of})
+    site.others = frozenset(files) - site.keys()
+    return site

@@ -21,6 +21,12 @@ from checks.claim_models import ClaimFile
 from checks.models import Verdict
 from checks.readings import sql_files
 from checks.report import format as words
+from checks.report.charts import ChartData, chart_data, charts_of, spark_of, sprite
+from checks.report.exports.citation import bibtex, citation_file, cite_claim
+from checks.report.exports.claimreview import claim_review, script_text
+from checks.report.exports.feed import feed
+from checks.report.exports.links import CITATION, FEED, claim_page
+from checks.report.exports.tables import METADATA
 from checks.report.front import facets
 from checks.report.method import method
 from checks.report.provenance import provenance
@@ -28,7 +34,7 @@ from checks.report.sources import EVIDENCE, Source, Warehouse, suites
 from checks.report.view import FITS, LABELS, OUTCOMES, ClaimView, DocumentView, documents, tally
 from checks.run_changes import Changes, flips_sentence
 from datasets.ages import Age
-from datasets.settings import SQL_DIR
+from datasets.settings import SQL_DIR, Publication
 from datasets.vintages import CHANGES, Comparison, compare, vintages
 from datasets.warehouse import Connection
 
@@ -78,12 +84,17 @@ def pages(
     changes: Changes | None = None,
     ages: Sequence[Age] = (),
     asked: Mapping[str, str] | None = None,
+    publication: Publication | None = None,
+    earlier_feed: str | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """The pages of the report of ``verdicts``: path in its folder, HTML. The front page is last.
+    """The pages of the report of ``verdicts``: path in its folder, text. The front page is last.
+
+    Beside pages there are the feed of what changed, if that is known, and the citation file.
 
     ``con``: the build they were made on. ``changes``: from the run before; None: the report is of
     no run, and says nothing of it. ``ages``: of the datasets on the day of the run. ``asked``: what
-    came of asking their sources in this run, by dataset; None: it did not ask.
+    came of asking their sources in this run, by dataset; None: it did not ask. ``publication``:
+    who publishes the report and where; None: nobody says. ``earlier_feed``: of the run before.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
@@ -91,6 +102,10 @@ def pages(
     warehouse = Warehouse(con, verdicts)
     views = documents(verdicts, claim_files)
     sources = warehouse.sources(verdicts)
+    publication = publication or Publication()
+    data = chart_data(con, verdicts)
+    small = {v.claim: found for v in verdicts if (found := spark_of(data, v, warehouse.name))}
+    lines, sparks = sprite(small)
     shared = _Shared(
         run=run,
         warehouse=warehouse,
@@ -99,12 +114,21 @@ def pages(
         asked=asked,
         ages=ages,
         stale=[age for age in ages if age.stale],
-        sparks={},
+        publication=publication,
+        data=data,
+        sparks=sparks,
     )
     for view in views:
         yield from _claims(shared, view)
+        ids = [claim.verdict.claim for claim in view.claims]
+        own_lines, own = sprite({id_: small[id_] for id_ in ids if id_ in small})
         yield shared.page(
-            f"documents/{view.document.id}.html", "document", view=view, tally=tally([view])
+            f"documents/{view.document.id}.html",
+            "document",
+            view=view,
+            tally=tally([view]),
+            lines=own_lines,
+            sparks=own,
         )
     by_dataset = {age.dataset: age for age in ages}
     for source in sources:
@@ -122,6 +146,9 @@ def pages(
     yield shared.page("queries.html", "queries", queries=_queries(verdicts))
     if changes:
         yield shared.page("changes.html", "changes")
+        flips = changes.diff.flips if changes.diff else ()
+        yield FEED, feed(flips, run, publication, earlier_feed)
+    yield CITATION, citation_file(run, sources, publication)
     options, keys = facets(verdicts, warehouse)
     yield shared.page(
         FRONT,
@@ -131,6 +158,7 @@ def pages(
         tally=tally(views),
         facets=options,
         keys=keys,
+        lines=lines,
         script=_inline("filter.js"),
         **_validation(warehouse),
     )
@@ -143,6 +171,9 @@ class _Shared:
         self._values = values
         self.warehouse: Warehouse = values["warehouse"]
         self.sources: tuple[Source, ...] = values["sources"]
+        self.data: ChartData = values["data"]
+        self.run: RunInfo = values["run"]
+        self.publication: Publication = values["publication"]
 
     def page(self, path: str, template: str, **values: Any) -> tuple[str, str]:
         context = {
@@ -157,18 +188,28 @@ class _Shared:
 def _claims(shared: _Shared, view: DocumentView) -> Iterator[tuple[str, str]]:
     around = [None, *view.claims, None]
     for previous, claim, following in zip(around, view.claims, around[2:], strict=False):
+        verdict, names = claim.verdict, shared.warehouse.name
         found = {test.result.kind: None for test in claim.tests}
+        about = (claim, view.document, shared.run, shared.publication)
+        charts = {
+            test.result.test: charts_of(shared.data, verdict, test.result, names, declared)
+            for test, declared in zip(claim.tests, claim.claim.tests, strict=False)
+        }
         yield shared.page(
-            f"claims/{claim.verdict.claim}.html",
+            claim_page(verdict.claim),
             "claim",
             view=view,
             claim=claim,
             previous=previous,
             next=following,
-            provenance=provenance(claim.verdict, shared.warehouse, shared.sources),
+            provenance=provenance(verdict, shared.warehouse, shared.sources),
             kinds=[kinds()[kind] for kind in found],
             sql=list(dict.fromkeys(_sql_name(p) for kind in found for p in sql_files(kind))),
             declared=_declared(claim),
+            charts=charts,
+            review=Markup(script_text(claim_review(*about))),
+            cited=cite_claim(*about),
+            bibtex=bibtex(*about),
         )
 
 
@@ -254,6 +295,7 @@ def _environment() -> Environment:
         EVIDENCE=EVIDENCE,
         CHANGES=CHANGES,
         NAVIGATION=NAVIGATION,
+        METADATA=METADATA,
         flips_sentence=flips_sentence,
     )
     return environment
