@@ -152,8 +152,23 @@ def _said(grid: Grid, words_of: Mapping[State, str]) -> Iterator[str]:
             at = [c for c in grid.columns if (c, row) in grid.cells]
             found = [c for c in at if grid.cells[c, row].state == state]
             if found:
-                said.append(f"{words} for {joined(found)}" if found != [""] else words)
-        yield f"{row + ': ' if row and len(grid.rows) > 1 else ''}{'; '.join(said)}."
+                said.append(f"{words} for {joined(_spans(found))}" if found != [""] else words)
+        text = "; ".join(said)
+        named = f"{row}: {text}" if row and len(grid.rows) > 1 else text[0].upper() + text[1:]
+        yield f"{named}."
+
+
+def _spans(names: Sequence[str]) -> list[str]:
+    """Three years in a row, or more, as from the first to the last."""
+    found: list[list[str]] = []
+    for name in names:
+        years = name.isdigit() and bool(found) and found[-1][-1].isdigit()
+        if years and int(name) - int(found[-1][-1]) == 1:
+            found[-1].append(name)
+        else:
+            found.append([name])
+    runs = (run if len(run) < 3 else [f"{run[0]} to {run[-1]}"] for run in found)
+    return [name for run in runs for name in run]
 
 
 def _table(grid: Grid) -> tuple[tuple[str, ...], tuple[tuple[model.Cell, ...], ...]]:

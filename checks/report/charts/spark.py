@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-#: Figures at most, and the height of the picture in its own units; a figure is two units wide.
+#: Figures at most, and the height of the picture in its own units; a figure is three wide.
 MOST = 20
 _HEIGHT = 16
 _STEP = 3
 
 
 def sparkline(values: Sequence[float | None], marked: int | None = None) -> Markup:
-    """A line through ``values`` in their order, with a dot at index ``marked``.
+    """A line through ``values`` in their order, with a dot at index ``marked``: a second path.
 
     None is a gap: the line stops before it and starts anew after it. Of more than ``MOST`` figures
     those up to the marked one are drawn, or the last ones. Empty if there are not two figures.
@@ -40,9 +40,9 @@ def sparkline(values: Sequence[float | None], marked: int | None = None) -> Mark
     if marked is not None and 0 <= marked - first < len(rows):
         row = rows[marked - first]
         if row is not None:
-            dot = f'<circle cx="{_STEP * (marked - first)}" cy="{row}" r="2"/>'
+            dot = f'<path d="M{_STEP * (marked - first)} {row}h0"/>'
     return Markup(
-        f'<svg class="spark" viewBox="-2 -2 {width + 4} {_HEIGHT + 4}" aria-hidden="true">'
+        f'<svg class="spark" viewBox="0 0 {width} {_HEIGHT}" aria-hidden="true">'
         f'<path d="{_path(rows)}"/>{dot}</svg>'
     )
 
