@@ -104,7 +104,7 @@ def pages(
     sources = warehouse.sources(verdicts)
     publication = publication or Publication()
     data = chart_data(con, verdicts)
-    small = {v.claim: found for v in verdicts if (found := spark_of(data, v, warehouse.name))}
+    small = {v.claim: found for v in verdicts if (found := spark_of(data, v))}
     lines, sparks = sprite(small)
     shared = _Shared(
         run=run,

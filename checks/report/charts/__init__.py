@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from checks.claim_models import Test
 from checks.models import TestResult, Verdict
-from checks.report.charts.model import Chart, ChartData, Names
+from checks.report.charts.model import Chart, ChartData, Drawn, Names, position
 from checks.report.charts.peers import peers_chart
 from checks.report.charts.plan import plan_of, readings_of
 from checks.report.charts.sensitivity import sensitivity_chart
@@ -39,14 +39,28 @@ def charts_of(
     return tuple(chart for chart in found if chart is not None)
 
 
-def spark_of(data: ChartData, verdict: Verdict, names: Names) -> Spark | None:
-    """The series behind the first test that has the label of the claim, with its year marked."""
-    for result in sorted(verdict.tests, key=lambda test: test.label != verdict.label):
+def spark_of(data: ChartData, verdict: Verdict) -> Spark | None:
+    """The series of a verdict's weakest test, the figure spoken of marked.
+
+    None if that test is of no series.
+    """
+    weakest = sorted(verdict.tests, key=lambda result: result.label != verdict.label)
+    for result in weakest[:1]:
         plan = plan_of(readings_of(verdict, result), result)
-        drawn = lines_of(plan, data, names) if plan else []
+        drawn = lines_of(plan, data, lambda _, id_: id_) if plan else []
         if drawn:
-            points = drawn[0].points
-            ends = max((f.period_end for f in drawn[0].line.reading.figures), default=None)
-            marked = next((n for n, p in enumerate(points) if p.end == ends), None)
-            return spark([p.value for p in points], marked)
+            return spark(*_values(drawn[0]))
     return None
+
+
+def _values(drawn: Drawn) -> tuple[list[float | None], int | None]:
+    """Figures with None for each period without one, and the index of the one spoken of."""
+    at = {round(p.x, 4): p.value for p in drawn.points}
+    step = 1 / 12 if "month" in drawn.line.key.grain else 1.0
+    first = min(at)
+    xs = [round(first + n * step, 4) for n in range(round((max(at) - first) / step) + 1)]
+    reading = drawn.line.reading
+    last = {"change": -1, "trend": -1, "attribution": -1, "contrast": 1}.get(reading.kind, 0)
+    spoken = position(reading.figures[last].period_end, drawn.line.key.grain)
+    values = [next((v for x, v in at.items() if abs(x - at_x) < 0.01), None) for at_x in xs]
+    return values, next((n for n, x in enumerate(xs) if abs(x - spoken) < 0.01), None)

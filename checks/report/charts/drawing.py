@@ -32,11 +32,12 @@ def draw(
     alt: str,
     name: str,
     left: float = 0.0,
+    bottom: float = BOTTOM,
     key: Sequence[Sample] = (),
 ) -> Markup:
     """``form`` with ``data`` by name of the layer and ``params``, ``height`` units high.
 
-    ``left``: room for the labels of the axis. All room is given, so that no text is measured: what
+    ``left``, ``bottom``: room for the labels of the axes. It is given, and no text measured: what
     a machine has for fonts must not move a line.
     """
     import vl_convert
@@ -46,12 +47,28 @@ def draw(
         **form,
         "layer": [layer for layer in form["layer"] if layer["data"]["name"] in drawn],
         "width": WIDTH - left - RIGHT,
-        "height": height - TOP - BOTTOM,
-        "padding": {"left": left, "right": RIGHT, "top": TOP, "bottom": BOTTOM},
+        "height": height - TOP - bottom,
+        "padding": {"left": left, "right": RIGHT, "top": TOP, "bottom": bottom},
         "datasets": drawn,
         "params": [{"name": key, "value": value} for key, value in params.items()],
     }
     return tidy(vl_convert.vegalite_to_svg(spec), alt, name, key)
+
+
+def word(
+    x: float,
+    y: float,
+    text: str,
+    align: str = "center",
+    dx: float = 0,
+    dy: float = 0,
+    *,
+    fill: str = SOFT,
+    size: int = SMALL,
+) -> dict[str, Any]:
+    """A row of the layer ``words``: beside the point by ``dx``, ``dy`` units."""
+    at = {"x": x, "y": y, "dx": dx, "dy": dy}
+    return {**at, "text": text, "align": align, "fill": fill, "size": size}  # fmt: skip
 
 
 def ticks(low: float, high: float, about: float = 4.5) -> list[float]:
@@ -66,6 +83,13 @@ def ticks(low: float, high: float, about: float = 4.5) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     found = [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
     return [int(n) if n.is_integer() else n for n in found]
+
+
+def years(first: float, last: float) -> list[float]:
+    """Some years between the ends of an axis, evenly apart."""
+    step = next(n for n in (1, 2, 5, 10, 20, 50, 100, 1000) if (last - first) / n <= 7)
+    start = math.ceil(first / step) * step
+    return [float(year) for year in range(start, math.floor(last) + 1, step)]
 
 
 def tick(value: float, unit: str) -> str:

@@ -17,13 +17,17 @@ from checks.report.charts.drawing import (
     BAND,
     BOTTOM,
     INK,
+    LINE,
+    PAGE,
     RIGHT,
+    SIZE,
     SOFT,
     TOP,
     WIDTH,
     draw,
     tick,
     ticks,
+    word,
 )
 from checks.report.charts.forms import dots_form
 from checks.report.charts.model import Cell, Chart, ChartData, Names, period, place_name
@@ -35,7 +39,7 @@ from checks.report.charts.svg import Sample
 _FEWEST = 3
 _DOT = 9.0
 _COLUMNS = 44
-_LEFT, _LETTER = 8.0, 7.3
+_LEFT, _LETTER = 14.0, 7.3
 
 
 @dataclass(frozen=True)
@@ -168,21 +172,15 @@ def _picture(compared: Compared, names: Names, alt: str) -> Markup:
     step = min(_DOT, 150 / most)
     words, leaders, lines = _named(compared, stacked, names, (low, high), most + 0.8, 17 / step)
     top = most + 0.8 + 17 / step * lines
-    data: dict[str, list[dict[str, Any]]] = {"yes": [], "no": [], "own": [], "words": words}
-    for place, value, level in stacked:
-        at = {"x": value, "y": level + 0.6}
-        if compared.own and place == compared.own[0]:
-            data["own"].append(at)
-        else:
-            yes = compared.banded and compared.within(value)
-            data["yes" if yes else "no"].append(at)
-    data["band"], data["rules"] = _bounds(compared, low, high, most + 0.8)
-    data["leaders"] = leaders
-    marked = ticks(low, high)
-    params = {
-        "x_low": low, "x_high": high, "y_high": top,
-        "ticks": marked, "tick_labels": [tick(t, compared.unit) for t in marked],
+    areas, rules = _bounds(compared, low, high, most + 0.8)
+    data: dict[str, list[dict[str, Any]]] = {
+        "areas": areas, "rules": [*rules, *leaders], "words": words,
+        "points": [_dot(compared, *place) for place in stacked],
     }  # fmt: skip
+    words += [word(t, 0.0, tick(t, compared.unit), dy=14) for t in ticks(low, high)]
+    axis = {"x": low, "x2": high, "y": 0.0, "y2": 0.0, "stroke": LINE, "strokeWidth": 1, "dash": []}
+    data["rules"].insert(0, axis)
+    params = {"x_low": low, "x_high": high, "y_high": top}
     return draw(
         dots_form(), data, params, height=TOP + BOTTOM + step * top, alt=alt, name="dots",
         left=_LEFT, key=list(_key(compared)),
@@ -204,17 +202,28 @@ def _stacked(compared: Compared, low: float, high: float) -> Iterator[tuple[str,
 
 def _bounds(
     compared: Compared, low: float, high: float, top: float
-) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The band claimed, and its bounds within the axis; without one, zero."""
     bounds = [b for b in (compared.low, compared.high) if b is not None and low <= b <= high]
     rules = bounds or ([0.0] if low < 0 else [])
-    lines = [{"x": b, "x2": b, "y": 0.0, "y2": top} for b in rules]
+    dashed = {"stroke": INK, "strokeWidth": 1, "dash": [5, 3]}
+    lines = [{"x": b, "x2": b, "y": 0.0, "y2": top, **dashed} for b in rules]
     if not compared.banded:
         return [], lines
     first = low if compared.low is None else max(low, compared.low)
     last = high if compared.high is None else min(high, compared.high)
-    band = [{"x": first, "x2": last, "y": 0.0, "y2": top}] if first < last else []
-    return band, lines
+    box = {"x": first, "x2": last, "y": 0.0, "y2": top, "fill": BAND, "fillOpacity": 0.6}
+    return [box] if first < last else [], lines
+
+
+def _dot(compared: Compared, place: str, value: float, level: int) -> dict[str, Any]:
+    """Filled if what the claim says is so of the place; in ink the place spoken of."""
+    look = {"fill": PAGE, "stroke": SOFT, "strokeWidth": 1.3, "size": 38}
+    if compared.own and place == compared.own[0]:
+        look = {"fill": INK, "stroke": PAGE, "strokeWidth": 1, "size": 110}
+    elif compared.banded and compared.within(value):
+        look |= {"fill": SOFT}
+    return {"x": value, "y": level + 0.6, **look}
 
 
 def _named(
@@ -224,7 +233,7 @@ def _named(
     ends: tuple[float, float],
     base: float,
     row: float,
-) -> tuple[list[dict[str, Any]], list[dict[str, float]], int]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
     """Names above the dots, a line down to each, and how many rows of names there are.
 
     Uppermost the place spoken of; beneath it the highest and the lowest of the others, in one row
@@ -241,7 +250,8 @@ def _named(
     apart = len(others) > 1 and sum(len(texts[place]) + 2 for place, _, _ in others) > room
     lines = len(own) + (2 if apart else bool(others))
     found: list[dict[str, Any]] = []
-    leaders: list[dict[str, float]] = []
+    leaders: list[dict[str, Any]] = []
+    thin = {"stroke": SOFT, "strokeWidth": 1, "dash": []}
     for n, item in enumerate((*own, *others)):
         place, value, level = item
         line = 0 if item in own else len(own) + (n - len(own)) * apart
@@ -254,8 +264,9 @@ def _named(
             if (share < 2 * half) if align == "right" else (share + 2 * half > 1):
                 align = "left" if align == "right" else "right"
         dx = {"left": -5, "right": 5, "center": 0}[align]
-        found.append({"x": value, "y": y, "text": texts[place], "align": align, "dx": dx, "dy": 0})
-        leaders.append({"x": value, "x2": value, "y": level + 1.1, "y2": y - 0.4 * row})
+        found.append(word(value, y, texts[place], align, dx, fill=INK, size=SIZE))
+        ends_at = {"x": value, "x2": value, "y": level + 1.1, "y2": y - 0.4 * row}
+        leaders.append(ends_at | thin)
     return found, leaders, lines
 
 

@@ -11,8 +11,20 @@ from markupsafe import Markup
 
 from checks.report import format as formats
 from checks.report.charts import labels
-from checks.report.charts.drawing import draw, tick, ticks
-from checks.report.charts.forms import series_form
+from checks.report.charts.drawing import (
+    BAND,
+    INK,
+    LINE,
+    PAGE,
+    SIZE,
+    SOFT,
+    draw,
+    tick,
+    ticks,
+    word,
+    years,
+)
+from checks.report.charts.forms import DASHES, series_form
 from checks.report.charts.model import Point
 from checks.report.charts.svg import Sample
 
@@ -62,43 +74,18 @@ def picture(scene: Scene, alt: str, name: str) -> Markup:
     """The scene drawn."""
     plot = axes(scene)
     data: dict[str, list[dict[str, Any]]] = {
-        "window": _window(scene, plot),
-        "band": _band(scene, plot),
-        "rules": [
-            *({"x": a, "x2": b, "y": y, "y2": y} for a, b, y in scene.rules),
-            *({"x": x, "x2": x, "y": plot.y_low, "y2": plot.y_high} for x in scene.upright),
-            *([_sloped(scene.slope)] if scene.slope else []),
+        "areas": [*_window(scene, plot), *_band(scene, plot)],
+        "lines": [
+            *_grid(plot),
+            *_peers(scene),
+            *(row for n in reversed(range(len(scene.lines))) for row in _line(scene.lines[n], n)),
         ],
-        "segments": [{"x": a, "x2": b, "y": y} for a, b, y in scene.segments],
-        "peers": [
-            {"x": x, "y": y, "run": n} for n, peer in enumerate(scene.peers) for x, y in peer
-        ],
-        "partial": [
-            {"x": p.x, "y": p.partial} for p in scene.lines[0] if p.partial is not None
-        ] if scene.lines else [],
-        "marks": [{"x": m.x, "y": m.y} for m in scene.marks if not m.rival],
-        "rivals": [{"x": m.x, "y": m.y} for m in scene.marks if m.rival],
-    }  # fmt: skip
-    for n, points in enumerate(scene.lines):
-        broken = list(runs(points))
-        name_of = f"other{n - 1}" if n else "line"
-        data[name_of] = [
-            {"x": p.x, "y": p.value, "run": k}
-            for k, run in enumerate(broken)
-            if len(run) > 1
-            for p in run
-        ]
-        alone = [
-            p for run in broken for p in run if len(run) == 1 or (not n and len(points) <= _FEW)
-        ]
-        data.setdefault("grey" if n else "dots", []).extend({"x": p.x, "y": p.value} for p in alone)
-    line = [(p.x, p.value) for p in (scene.lines[0] if scene.lines else ()) if p.value is not None]
-    spoken = [(m.x, m.y, m.text) for m in scene.marks if m.text]
-    data["words"] = list(labels.placed([*spoken, *scene.words], line, plot))
-    marked = ticks(plot.y_low, plot.y_high)
+        "rules": list(_rules(scene, plot)),
+        "points": list(_points(scene)),
+        "words": [*_labels(scene, plot), *_words(scene, plot)],
+    }
     params = {
         "x_low": plot.x_low, "x_high": plot.x_high, "y_low": plot.y_low, "y_high": plot.y_high,
-        "ticks": marked, "tick_labels": [tick(t, scene.unit) for t in marked],
     }  # fmt: skip
     return draw(
         series_form(), data, params,
@@ -140,27 +127,101 @@ def axes(scene: Scene) -> labels.Plot:
     return labels.Plot(min(xs) - 0.6, max(xs) + 0.6, low, high, HEIGHT, 10 + 7.2 * widest)
 
 
-def _window(scene: Scene, plot: labels.Plot) -> list[dict[str, float]]:
+def _window(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
     if scene.window is None:
-        return []
+        return
     first, last = scene.window
-    return [{"x": max(first - 0.5, plot.x_low), "x2": min(last + 0.5, plot.x_high)}]
+    ends = (max(first - 0.5, plot.x_low), min(last + 0.5, plot.x_high))
+    yield _box(ends, (plot.y_low, plot.y_high)) | {"fill": LINE, "fillOpacity": 0.45}
 
 
-def _band(scene: Scene, plot: labels.Plot) -> list[dict[str, float]]:
+def _band(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
     if scene.band is None:
-        return []
-    first, last = scene.band_years or (plot.x_low, plot.x_high)
+        return
     low, high = scene.band
-    return [{
-        "x": first, "x2": last, "y": plot.y_low if low is None else max(low, plot.y_low),
-        "y2": plot.y_high if high is None else min(high, plot.y_high),
-    }]  # fmt: skip
+    ends = (
+        plot.y_low if low is None else max(low, plot.y_low),
+        plot.y_high if high is None else min(high, plot.y_high),
+    )
+    across = scene.band_years or (plot.x_low, plot.x_high)
+    yield _box(across, ends) | {"fill": BAND, "fillOpacity": 0.6}
 
 
-def _sloped(ends: Run) -> dict[str, float]:
-    (x, y), (x2, y2) = ends
-    return {"x": x, "x2": x2, "y": y, "y2": y2}
+def _box(across: tuple[float, float], down: tuple[float, float]) -> dict[str, Any]:
+    return {"x": across[0], "x2": across[1], "y": down[0], "y2": down[1]}
+
+
+def _grid(plot: labels.Plot) -> Iterator[dict[str, Any]]:
+    look = {"stroke": LINE, "strokeWidth": 1, "strokeOpacity": 1, "dash": []}
+    for y in dict.fromkeys((plot.y_low, *ticks(plot.y_low, plot.y_high))):
+        ends = (plot.x_low, plot.x_high)
+        yield from ({"x": x, "y": y, "run": f"grid {y}", **look} for x in ends)
+
+
+def _labels(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
+    """The words of the axes."""
+    for y in ticks(plot.y_low, plot.y_high):
+        yield word(plot.x_low, y, tick(y, scene.unit), "right", dx=-6)
+    for x in years(plot.x_low, plot.x_high):
+        yield word(x, plot.y_low, f"{x:.0f}", dy=14)
+
+
+def _peers(scene: Scene) -> Iterator[dict[str, Any]]:
+    look = {"stroke": SOFT, "strokeWidth": 1, "strokeOpacity": 0.28, "dash": []}
+    for n, peer in enumerate(scene.peers):
+        yield from ({"x": x, "y": y, "run": f"peer {n}", **look} for x, y in peer)
+
+
+def _line(points: Sequence[Point], number: int) -> Iterator[dict[str, Any]]:
+    """Line ``number`` of a scene: the main one solid and in ink."""
+    look: dict[str, Any] = {"stroke": INK, "strokeWidth": 2.2, "strokeOpacity": 1, "dash": []}
+    if number:
+        look |= {"stroke": SOFT, "strokeWidth": 1.6, "dash": DASHES[number - 1]}
+    for n, run in enumerate(runs(points)):
+        if len(run) > 1:
+            yield from ({"x": p.x, "y": p.value, "run": f"{number} {n}", **look} for p in run)
+
+
+def _rules(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
+    dashed = {"stroke": INK, "strokeWidth": 1, "dash": [5, 3]}
+    for first, last, y in scene.rules:
+        yield _box((first, last), (y, y)) | dashed
+    for x in scene.upright:
+        yield _box((x, x), (plot.y_low, plot.y_high)) | dashed
+    if scene.slope:
+        (x, y), (x2, y2) = scene.slope
+        yield _box((x, x2), (y, y2)) | dashed
+    for first, last, y in scene.segments:
+        yield _box((first, last), (y, y)) | {"stroke": INK, "strokeWidth": 3, "dash": []}
+
+
+def _points(scene: Scene) -> Iterator[dict[str, Any]]:
+    """A dot for a figure that no line reaches, or for each of a few; hollow what is partial."""
+    for n, points in enumerate(scene.lines):
+        few = n == 0 and len(points) <= _FEW
+        colour = SOFT if n else INK
+        for run in runs(points):
+            if few or len(run) == 1:
+                yield from (_dot(p.x, p.value or 0.0, colour, colour, 9) for p in run)
+    for p in scene.lines[0]:
+        if p.partial is not None:
+            yield _dot(p.x, p.partial, PAGE, INK, 26)
+    for mark in sorted(scene.marks, key=lambda m: not m.rival):
+        if mark.rival:
+            yield _dot(mark.x, mark.y, PAGE, INK, 60, 2)
+        else:
+            yield _dot(mark.x, mark.y, INK, PAGE, 80)
+
+
+def _dot(x: float, y: float, fill: str, stroke: str, size: int, width: float = 1) -> dict[str, Any]:
+    return {"x": x, "y": y, "fill": fill, "stroke": stroke, "size": size, "strokeWidth": width}
+
+
+def _words(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
+    line = [(p.x, p.value) for p in scene.lines[0] if p.value is not None]
+    spoken = [(m.x, m.y, m.text) for m in scene.marks if m.text]
+    for found in labels.placed([*spoken, *scene.words], line, plot):
+        yield {**found, "fill": INK, "size": SIZE}
 
 
 def short(value: float, unit: str) -> str:

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from checks.models import Reading
 from checks.report.charts import model
-from checks.report.charts.drawing import BOTTOM, INK, RIGHT, TOP, WIDTH, draw
-from checks.report.charts.forms import COLOUR_OF, grid_form
+from checks.report.charts.drawing import INK, RIGHT, TOP, WIDTH, draw, word
+from checks.report.charts.forms import COLOUR_OF, SHAPES, grid_form
 from checks.report.charts.model import Chart, Names, joined
 from checks.report.charts.svg import Sample
 from checks.report.charts.variants import AXES, Cell, Grid, State, grid_of
@@ -26,7 +26,7 @@ _OF_A_CAUSE: dict[State, str] = {
 }  # fmt: skip
 _SAMPLES: dict[State, str] = {
     "holds": "m5,1l4,4l7,-9", "fails": "m6,-4l9,9m-9,0l9,-9",
-    "mixed": "m3,1l3,3l4,-7m4,0l7,7m-7,0l7,-7", "open": "m7,0h8",
+    "mixed": "m6,-2h9m-4.5,-4.5v9m-4.5,4h9", "open": "m7,0h8",
 }  # fmt: skip
 _HIGH, _WIDEST, _LETTER = 24.0, 34.0, 6.8
 _PLOT = WIDTH - RIGHT
@@ -51,7 +51,7 @@ def sensitivity_chart(readings: Sequence[Reading], names: Names) -> Chart | None
 def _axes(grid: Grid) -> str:
     across, down = (grid.across and AXES[grid.across], grid.down and AXES[grid.down])
     if across and down and grid.down != "source":
-        return f"{across} (from left to right) and {down} (downwards)"
+        return f"{across} (across) and {down} (down)"
     return joined([name for name in (across, down) if name])
 
 
@@ -59,16 +59,16 @@ def _picture(grid: Grid, said: Mapping[State, str], alt: str) -> Markup:
     """Rows of cells; a row named by a source has its words above the cells, or beside the one."""
     named = grid.down == "source"
     single = len(grid.columns) == 1
-    left = 0.0 if named or grid.down is None else 8 + _LETTER * max(map(len, grid.rows))
+    left = 0.0 if named or grid.down is None else 14 + 1.1 * _LETTER * max(map(len, grid.rows))
     wide = min(_WIDEST, (_PLOT - left) / len(grid.columns))
     words: list[dict[str, Any]] = []
-    data: dict[str, list[dict[str, Any]]] = {"words": words, "stated": []}
+    data: dict[str, list[dict[str, Any]]] = {"words": words, "areas": [], "marks": [], "framed": []}
     y = 0.0
     for row in grid.rows:
         lines = list(_wrapped(row, _PLOT - (wide + 10 if single else 0))) if named else []
         if named and not single:
             for line in lines:
-                words.append(_word(0, y + 9, line))
+                words.append(word(0, y + 9, line, "left"))
                 y += 16
         for n, column in enumerate(grid.columns):
             cell = grid.cells.get((column, row))
@@ -76,20 +76,22 @@ def _picture(grid: Grid, said: Mapping[State, str], alt: str) -> Markup:
                 _add(data, cell, left + n * wide, y, wide)
         if named and single:
             for k, line in enumerate(lines):
-                words.append(_word(wide + 10, y + _HIGH / 2 + 16 * k, line))
+                words.append(word(wide + 10, y + _HIGH / 2 + 16 * k, line, "left"))
             y += 16 * max(0, len(lines) - 1)
         elif not named and grid.down is not None:
-            words.append(_word(left - 8, y + _HIGH / 2, row, "right"))
+            words.append(word(left - 8, y + _HIGH / 2, row, "right"))
         y += _HIGH + (8 if named else 2)
     if not single:
         words += _below(grid.columns, left, wide, y)
         y += 14
+    # so that cells alike are drawn together
+    data["areas"].sort(key=lambda area: str(area["fill"]))
+    data["marks"].sort(key=lambda mark: str(mark["stroke"]))
     if all(cell.stated for cell in grid.cells.values()):
-        data["stated"] = []
-    size = 0.5 * min(wide, _HIGH, 22)
-    params = {"wide": _PLOT, "high": y, "mark_size": size * size}
+        data["framed"] = []
+    params = {"wide": _PLOT, "high": y}
     return draw(
-        grid_form(), data, params, height=y + TOP + BOTTOM - 14, alt=alt, name="grid",
+        grid_form(), data, params, height=y + TOP, bottom=0, alt=alt, name="grid",
         key=list(_key(grid, said)),
     )  # fmt: skip
 
@@ -99,22 +101,21 @@ def _add(
 ) -> None:
     gap = 1.5 if wide > 8 else 0.5
     box = {"x": x + gap, "x2": x + wide - gap, "y": y + 1, "y2": y + _HIGH - 1}
-    data.setdefault(cell.state, []).append(box)
-    middle = {"x": x + wide / 2, "y": y + _HIGH / 2}
-    data.setdefault(f"{cell.state}_mark", []).append(middle)
+    colour = COLOUR_OF[cell.state]
+    data["areas"].append({**box, "fill": colour, "fillOpacity": 0.15})
+    data["marks"].append({
+        "x": x + wide / 2, "y": y + _HIGH / 2, "shape": SHAPES[cell.state], "stroke": colour,
+        "size": (0.5 * min(wide, 22)) ** 2,
+    })  # fmt: skip
     if cell.stated:
-        data["stated"].append(box)
+        data["framed"].append(box)
 
 
 def _below(columns: Sequence[str], left: float, wide: float, y: float) -> Iterator[dict[str, Any]]:
     """The names of columns, as many as have room."""
     every = max(1, -int(-(_LETTER * max(map(len, columns)) + 6) // wide))
     for n in range(0, len(columns), every):
-        yield _word(max(left + (n + 0.5) * wide, 14.0), y + 6, columns[n], "center")
-
-
-def _word(x: float, y: float, text: str, align: str = "left") -> dict[str, Any]:
-    return {"x": x, "y": y, "text": text, "align": align}
+        yield word(max(left + (n + 0.5) * wide, 14.0), y + 6, columns[n])
 
 
 def _wrapped(text: str, width: float) -> Iterator[str]:
@@ -151,8 +152,23 @@ def _said(grid: Grid, words_of: Mapping[State, str]) -> Iterator[str]:
             at = [c for c in grid.columns if (c, row) in grid.cells]
             found = [c for c in at if grid.cells[c, row].state == state]
             if found:
-                said.append(f"{words} for {joined(found)}" if found != [""] else words)
-        yield f"{row + ': ' if row and len(grid.rows) > 1 else ''}{'; '.join(said)}."
+                said.append(f"{words} for {joined(_spans(found))}" if found != [""] else words)
+        text = "; ".join(said)
+        named = f"{row}: {text}" if row and len(grid.rows) > 1 else text[0].upper() + text[1:]
+        yield f"{named}."
+
+
+def _spans(names: Sequence[str]) -> list[str]:
+    """Three years in a row, or more, as from the first to the last."""
+    found: list[list[str]] = []
+    for name in names:
+        years = name.isdigit() and bool(found) and found[-1][-1].isdigit()
+        if years and int(name) - int(found[-1][-1]) == 1:
+            found[-1].append(name)
+        else:
+            found.append([name])
+    runs = (run if len(run) < 3 else [f"{run[0]} to {run[-1]}"] for run in found)
+    return [name for run in runs for name in run]
 
 
 def _table(grid: Grid) -> tuple[tuple[str, ...], tuple[tuple[model.Cell, ...], ...]]:

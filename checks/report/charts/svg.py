@@ -29,7 +29,10 @@ _STYLE = (
     *("fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap"),
     *("stroke-linejoin", "stroke-opacity", "opacity", "text-anchor", "font-size", "font-weight"),
 )
-_DEFAULT = {"opacity": "1", "stroke-width": "1", "text-anchor": "start", "font-weight": "normal"}
+_DEFAULT = {
+    "opacity": "1", "stroke-width": "1", "stroke-opacity": "1", "stroke-dasharray": "",
+    "text-anchor": "start", "font-weight": "normal",
+}  # fmt: skip
 _MOVE = re.compile(r"translate\(\s*([-\d.e]+)[,\s]+([-\d.e]+)\s*\)")
 _STEP = re.compile(r"([MLHVCAZmlhvcaz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)")
 #: How many numbers a command of a path takes, and which of them are x (0) or y (1).
@@ -111,6 +114,8 @@ def _flat(
 
 def _attributes(style: Mapping[str, str], *, text: bool) -> Style:
     found = []
+    if text and style.get("stroke", "none") != "none":
+        found.append(("paint-order", "stroke"))  # beneath the letters, not upon them
     for key, value in style.items():
         if (key in ("text-anchor", "font-size", "font-weight")) > text:
             continue
@@ -121,10 +126,10 @@ def _attributes(style: Mapping[str, str], *, text: bool) -> Style:
 
 
 def _merged(marks: Iterator[tuple[str, Style, str]]) -> Iterator[str]:
-    """Elements; paths of one style that follow each other are one, unless they could overlap."""
+    """Elements; paths of one style that follow each other are one."""
     last: tuple[Style, list[str]] | None = None
     for kind, style, content in marks:
-        if last and (kind != "path" or style != last[0] or _see_through(style)):
+        if last and (kind != "path" or style != last[0]):
             yield _path(*last)
             last = None
         if kind == "path":
@@ -134,11 +139,6 @@ def _merged(marks: Iterator[tuple[str, Style, str]]) -> Iterator[str]:
             yield f"<text {place}{_written(style)}>{escape(text)}</text>"
     if last:
         yield _path(*last)
-
-
-def _see_through(style: Style) -> bool:
-    """Where such marks overlap they are darker; as one path they would not be."""
-    return any(key.endswith("opacity") for key, _ in style)
 
 
 def _path(style: Style, parts: list[str]) -> str:

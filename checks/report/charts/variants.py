@@ -16,10 +16,10 @@ State = Literal["holds", "fails", "mixed", "open"]
 _MOST_ROWS = 12
 #: What columns and rows are, by the name of the difference.
 AXES = {
-    "from": "the year counted from",
-    "to": "the last year",
-    "period": "the year",
-    "source": "source and meaning",
+    "from": "first year",
+    "to": "last year",
+    "period": "year",
+    "source": "source",
 }
 #: What tells readings of one window apart, the most telling first.
 _SOURCE = ("step", "measure", "place", "group", "definition", "dataset", "vintage")

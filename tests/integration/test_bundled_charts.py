@@ -1,0 +1,190 @@
+"""The charts of all bundled claims say what their verdicts and the build say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from checks.claim_models import Test
+from checks.models import Reading, TestResult, Verdict
+from checks.report.charts import Chart, chart_data, charts_of, spark_of
+from checks.report.charts.model import ChartData, period
+from checks.report.charts.plan import plan_of, readings_of, window_of
+from checks.report.charts.series import lines_of
+from checks.report.sources import Warehouse
+from checks.verify import claim_files, verify
+from datasets.settings import Settings
+from datasets.warehouse import current_build, reader
+from tests.support_charts import check_picture
+
+Drawn = tuple[Verdict, TestResult, Test, dict[str, Chart]]
+
+
+@pytest.fixture(scope="module")
+def verdicts(built: Settings) -> list[Verdict]:
+    return verify(built, full=True)
+
+
+@pytest.fixture(scope="module")
+def data(built: Settings, verdicts: list[Verdict]) -> ChartData:
+    with reader(built, current_build(built).path) as con:
+        return chart_data(con, verdicts)
+
+
+@pytest.fixture(scope="module")
+def drawn(built: Settings, verdicts: list[Verdict], data: ChartData) -> list[Drawn]:
+    """The charts of every test of every claim."""
+    with reader(built, current_build(built).path) as con:
+        names = Warehouse(con, verdicts).name
+    tests = {claim.id: claim.tests for file in claim_files(built) for claim in file.claims}
+    found: list[Drawn] = []
+    for verdict in verdicts:
+        for result in verdict.tests:
+            test = tests[verdict.claim][result.test - 1]
+            charts = charts_of(data, verdict, result, names, test)
+            assert len({chart.id for chart in charts}) == len(charts)
+            found.append((verdict, result, test, {chart.id: chart for chart in charts}))
+    return found
+
+
+def mains(drawn: list[Drawn], data: ChartData, *kinds: str) -> Iterator[tuple[Reading, Drawn]]:
+    """The reading that the series of each test is of, where it has one."""
+    for one in drawn:
+        verdict, result, _, charts = one
+        plan = plan_of(readings_of(verdict, result), result)
+        if plan is not None and "series" in charts and result.kind in kinds:
+            yield lines_of(plan, data, lambda _, id_: id_)[0].line.reading, one
+
+
+def test_pictures_are_small_and_hold_nothing_but_shapes_and_words(drawn: list[Drawn]) -> None:
+    sizes = []
+    for _, _, _, charts in drawn:
+        for chart in charts.values():
+            check_picture(chart)
+            sizes.append(len(chart.svg.encode()))
+    assert len(sizes) > 200
+    assert max(sizes) < 15_000
+
+
+def test_every_claim_with_figures_has_a_chart(drawn: list[Drawn]) -> None:
+    without = {
+        verdict.claim
+        for verdict, result, _, charts in drawn
+        if not charts
+        and any(f.value is not None for r in readings_of(verdict, result) for f in r.figures)
+    }
+    assert without == {"a6"}, "a single grant, of which there is no series"
+
+
+def test_the_table_of_a_series_has_the_figures_of_its_reading(
+    drawn: list[Drawn], data: ChartData
+) -> None:
+    kinds = ("value", "threshold", "share", "change", "record", "trend", "rank")
+    compared = 0
+    for reading, (verdict, _, _, charts) in mains(drawn, data, *kinds):
+        rows = {row[0]: row[1] for row in charts["series"].rows}
+        for figure in reading.figures:
+            if reading.kind == "rank" and figure is not reading.figures[0]:
+                continue  # the median of the peers is no line of its own
+            at = period(figure.period_start, figure.period_end)
+            assert rows[at] == pytest.approx(figure.value, rel=1e-9), (verdict.claim, figure)
+            compared += 1
+    assert compared > 200
+
+
+def test_a_quotient_is_the_ratio_of_its_reading(drawn: list[Drawn], data: ChartData) -> None:
+    compared = 0
+    for reading, (verdict, _, _, charts) in mains(drawn, data, "ratio"):
+        of, to = reading.figures
+        if (of.period_start, of.period_end) == (to.period_start, to.period_end):
+            rows = {row[0]: row[1] for row in charts["series"].rows}
+            at = period(of.period_start, of.period_end)
+            assert rows[at] == pytest.approx(reading.value, rel=1e-9), verdict.claim
+            compared += 1
+    assert compared > 5
+
+
+def test_peers_are_those_that_the_reading_counts(drawn: list[Drawn], data: ChartData) -> None:
+    compared = 0
+    for reading, (verdict, _, _, charts) in mains(drawn, data, "contrast", "rank", "attribution"):
+        if "peers" not in charts:
+            continue
+        said = [r.comparison + " " + r.variant for r in verdict.readings if r.stated]
+        roles = [f.role for r in verdict.readings if r.stated for f in r.figures]
+        n = len(charts["peers"].rows) - 1
+        if reading.kind == "contrast":
+            assert f"against {n} " in reading.variant
+        elif reading.kind == "rank":
+            assert any(role == f"median of {n} peers" for role in roles), (verdict.claim, n, said)
+        else:
+            assert any(role.startswith(f"mean of {n} peers") for role in roles), (verdict.claim, n)
+        compared += 1
+    assert compared > 10
+
+
+def test_the_contrast_of_a_reading_is_that_of_its_lines(
+    drawn: list[Drawn], data: ChartData
+) -> None:
+    for reading, (_, _, _, charts) in mains(drawn, data, "contrast"):
+        last = str(reading.figures[1].period_start.year)
+        row = next(row for row in charts["series"].rows if row[0] == last)
+        own, peers = (float(str(value)) for value in row[1:3])
+        assert own - peers == pytest.approx(reading.value, rel=1e-9)
+
+
+def test_places_of_which_it_is_true_are_as_many_as_the_reading_says(drawn: list[Drawn]) -> None:
+    compared = 0
+    for verdict, result, _, charts in drawn:
+        if result.kind == "places":
+            true = [row for row in charts["peers"].rows if row[-1] == "yes"]
+            reading = next(r for r in verdict.readings if r.stated)
+            assert len(true) == reading.figures[0].value
+            compared += 1
+    assert compared == 4
+
+
+def test_windows_are_read_from_the_words_of_every_record_and_trend(drawn: list[Drawn]) -> None:
+    for verdict, _, _, _ in drawn:
+        for reading in verdict.readings:
+            if reading.kind == "record":
+                window = window_of(reading)
+                assert window is not None
+                assert window[0] < window[1] + 0.01 < reading.figures[0].period_end.year + 1
+            if reading.kind == "trend" and reading.holds is not None:
+                window = window_of(reading)
+                assert window is not None
+                years = [f.period_end.year for f in reading.figures]
+                # a year without a figure can be at an end of a window that fails all the same
+                assert int(window[0]) <= min(years) <= max(years) <= int(window[1])
+
+
+def test_cells_hold_all_readings_but_those_left_out(drawn: list[Drawn]) -> None:
+    for verdict, result, _, charts in drawn:
+        if "sensitivity" not in charts:
+            continue
+        chart = charts["sensitivity"]
+        readings = readings_of(verdict, result)
+        at = chart.columns.index("Readings that hold")
+        holds, fails = (sum(int(str(row[n])) for row in chart.rows) for n in (at, at + 1))
+        outcomes = [r.outcome for r in readings]
+        assert (holds, fails) == (outcomes.count("holds"), outcomes.count("fails")), verdict.claim
+
+
+def test_words_give_the_numbers_that_are_drawn(drawn: list[Drawn], data: ChartData) -> None:
+    for _, (_, _, _, charts) in mains(drawn, data, "record", "change", "share"):
+        chart = charts["series"]
+        values = [float(str(row[1])) for row in chart.rows if row[1] is not None]
+        said = re.search(r"(\d+) with a figure", chart.alt)
+        partial = sum("part of the period" in str(row[-1]) for row in chart.rows)
+        assert said
+        assert len(values) - partial <= int(said[1]) <= len(values)
+
+
+def test_a_thousand_sparklines_leave_room_on_the_front_page(
+    verdicts: list[Verdict], data: ChartData
+) -> None:
+    sizes = [len(spark_of(data, verdict)) for verdict in verdicts]
+    assert sum(size > 0 for size in sizes) > 80
+    assert 1000 * sum(sizes) / len(sizes) < 200_000
