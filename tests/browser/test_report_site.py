@@ -37,7 +37,7 @@ KINDS = [
 WIDER_THAN_THE_SCREEN = """() => {
     const width = document.documentElement.clientWidth;
     return [...document.querySelectorAll('body *')]
-        .filter(e => !e.closest('.icons, .skip, thead, pre, option'))
+        .filter(e => !e.closest('.icons, .skip, thead, pre, option, .scroll, svg'))
         .filter(e => e.getBoundingClientRect().right > width + 1)
         .map(e => e.tagName + '.' + e.className).slice(0, 5);
 }"""
