@@ -26,7 +26,7 @@ from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
-from datasets.settings import Settings
+from datasets.settings import CHECKS_DIR, Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
 from flows.progress import LOGGER
@@ -34,6 +34,9 @@ from flows.report_files import write_pages
 from flows.verdicts import read_verdicts, verdicts_json
 
 log = logging.getLogger(LOGGER)
+
+#: The JSON Schema of the verdicts.
+SCHEMA = CHECKS_DIR / "schema" / "verify.schema.json"
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         known = about(info, sources, settings.publication)
         write_tables(settings, verdicts, known, target / DATA)
         shutil.copyfile(folder / runs.VERDICTS, target / DATA / runs.VERDICTS)
+        shutil.copyfile(SCHEMA, target / DATA / "verdicts.schema.json")
 
     with reader(settings, build.path) as con:
         sources = Warehouse(con, verdicts).sources(verdicts)

@@ -109,7 +109,14 @@ def read(found: Iterator[tuple[str, str]]) -> Site:
     """The pages as they are made; the tables, which are written beside them, are taken as there."""
     texts = dict(found)
     site = Site({path: Page(text) for path, text in texts.items() if path.endswith(".html")})
-    tables = ("verdicts.json", VERDICTS_CSV, READINGS_CSV, READINGS_PARQUET, METADATA)
+    tables = (
+        "verdicts.json",
+        "verdicts.schema.json",
+        VERDICTS_CSV,
+        READINGS_CSV,
+        READINGS_PARQUET,
+        METADATA,
+    )
     site.others = frozenset([*(texts.keys() - site.keys()), *(f"data/{name}" for name in tables)])
     return site
 
