@@ -12,6 +12,11 @@ from checks.report import pages
 from checks.report.exports.tables import METADATA, READINGS_CSV, READINGS_PARQUET, VERDICTS_CSV
 from tests import support_report as sample
 
+#: What a run writes beside the pages.
+TABLES = (
+    *("verdicts.json", "verdicts.schema.json", VERDICTS_CSV),
+    *(READINGS_CSV, READINGS_PARQUET, METADATA),
+)
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "circle", "rect", "line", "use"}
 
 
