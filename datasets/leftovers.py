@@ -68,6 +68,29 @@ def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[L
     return found
 
 
+def with_originals(
+    settings: Settings, datasets: Iterable[Dataset], used: Mapping[str, str]
+) -> dict[str, str]:
+    """``used`` (id of a snapshot -> what refers to it), and what its remade tables were made from.
+
+    A table that was remade for other columns has an id of its own: who read it refers to the
+    archived snapshot as well.
+    """
+    found = dict(used)
+    for dataset in datasets:
+        for folder, original in all_remade(settings, dataset).items():
+            archived = settings.archive_dir / dataset.name / original
+            if (folder / MANIFEST).is_file() and (archived / MANIFEST).is_file():
+                reason = used.get(_snapshot(folder, dataset).id)
+                if reason is not None:
+                    found.setdefault(_snapshot(archived, dataset).id, reason)
+    return found
+
+
+def _snapshot(folder: Path, dataset: Dataset) -> Snapshot:
+    return Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+
+
 def remade_tables(
     settings: Settings,
     datasets: Iterable[Dataset],
@@ -91,8 +114,7 @@ def remade_tables(
                 continue
             reason = None
             if (folder / MANIFEST).is_file():
-                remade = Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
-                reason = used.get(remade.id)
+                reason = used.get(_snapshot(folder, dataset).id)
             name = f"{dataset.name}/{folder.name}"
             found.append(Leftover("remade", name, (folder,), size_of(folder), reason, dataset))
     return found

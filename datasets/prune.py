@@ -1,7 +1,7 @@
 """Prune: delete fetched snapshots of old vintages that nothing refers to any more.
 
 Nothing else deletes from the archive. What ships with the project is not touched, nor anything that
-was not archived as a snapshot. What else can go is ``datasets.leftovers``.
+was not archived as a snapshot.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_manifest
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import last_checked, making
-from datasets.leftovers import size_of
-from datasets.remake import all_remade
 from datasets.settings import Settings
 
 
@@ -36,9 +34,8 @@ def candidates(
 ) -> list[Candidate]:
     """The fetched snapshots of each dataset that are not of its newest ``keep`` vintages.
 
-    Bundled vintages count too. ``used``: id of a snapshot -> what refers to it; one whose table was
-    remade for other columns is referred to by the id of that table. The one that the source was
-    last compared with is kept as well, or the next fetch would have to get it again.
+    Bundled vintages count too. ``used``: id of a snapshot -> what refers to it. The one that the
+    source was last compared with is kept as well, or the next fetch would have to get it again.
     Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
     """
     if keep < 1:
@@ -47,31 +44,21 @@ def candidates(
     for dataset in datasets:
         kept = _newest_vintages(settings, dataset, keep)
         checked = last_checked(settings, dataset)
-        remade = _remade(settings, dataset)
         for snapshot in _fetched(settings, dataset):
             if snapshot.manifest.vintage in kept:
                 continue
-            ids = [snapshot.id, *remade.get(snapshot.folder.name, ())]
-            reason = next((used[id_] for id_ in ids if id_ in used), None)
+            reason = used.get(snapshot.id)
             if reason is None and checked is not None and checked.snapshot == snapshot.id:
                 reason = "the last check of its source"
-            found.append(Candidate(snapshot, size_of(snapshot.folder), reason))
+            files = (path for path in snapshot.folder.rglob("*") if path.is_file())
+            size = sum(path.lstat().st_size for path in files)
+            found.append(Candidate(snapshot, size, reason))
     return found
 
 
 def _newest_vintages(settings: Settings, dataset: Dataset, keep: int) -> set[dt.date]:
     vintages = {snapshot.manifest.vintage for snapshot in list_snapshots(settings, dataset)}
     return set(sorted(vintages)[-keep:])
-
-
-def _remade(settings: Settings, dataset: Dataset) -> dict[str, list[str]]:
-    """Name of an archived snapshot's folder -> ids of the tables remade of it."""
-    found: dict[str, list[str]] = {}
-    for folder, name in all_remade(settings, dataset).items():
-        if (folder / MANIFEST).is_file():
-            remade = Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
-            found.setdefault(name, []).append(remade.id)
-    return found
 
 
 def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:

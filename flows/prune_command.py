@@ -140,6 +140,7 @@ def _what_is_old(
     snapshots: list[Candidate] = []
     if keep_vintages:
         referred = retention.snapshots_in_use(settings, gone)
+        referred = leftovers.with_originals(settings, datasets, referred)
         snapshots = candidates(settings, datasets, keep_vintages, referred)
         folders = {c.snapshot.folder for c in snapshots if c.kept_for is None}
         found += leftovers.remade_tables(settings, datasets, referred, folders)
