@@ -27,8 +27,8 @@ MAX_PROBLEMS = 20
 _PATTERNS = {
     "integer": r"-?\d{1,18}",
     "number": r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
-    "date": r"\d{4}-\d\d-\d\d(T00:00:00(\.0+)?)?",
-    "timestamp": r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.0+|\.\d{1,6})?",
+    "date": r"[1-9]\d{3}-\d\d-\d\d(T00:00:00(\.0+)?)?",
+    "timestamp": r"[1-9]\d{3}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d:\d\d(\.0+|\.\d{1,6})?",
     "boolean": r"true|false",
 }
 
@@ -119,6 +119,8 @@ def _malformed(column: Column) -> str:
         bad = f"contains({name}, chr(0))"
     else:
         bad = f"NOT regexp_full_match({name}, '{_PATTERNS[column.type]}')"
+    if column.type == "number":  # 1e400 casts to infinity
+        bad = f"({bad} OR NOT isfinite(TRY_CAST({name} AS DOUBLE)))"
     return f"({name} IS NULL OR {bad})" if column.required else f"({name} IS NOT NULL AND {bad})"
 
 

@@ -124,6 +124,7 @@ NEARLY = st.one_of(
     st.from_regex(r" ?-?\d{0,3}\.?\d{0,2}([eE]-?\d)? ?", fullmatch=True),
     st.from_regex(MOMENT, fullmatch=True),
     st.sampled_from(["true", "false", "True", "t", "yes", "infinity", "nan", "epoch", "today"]),
+    st.sampled_from(["2016-05-01T24:00:00.000", "0000-05-01T00:00:00", "2016-05-01T23:59:60"]),
     st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs", "Cc")), max_size=12),
 )
 PORTAL: dict[str, ColumnType] = {
@@ -157,6 +158,27 @@ def test_a_cell_is_what_it_is_in_a_csv_table_or_it_is_named(
         assert dt.datetime.fromisoformat(cell) == dt.datetime.fromisoformat(text)
     else:
         assert cell == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@pytest.mark.parametrize("value", ["1.5", "-2e3", ".5", "1e400", "nan", "1,5", "0x1F"])
+def test_a_number_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> None:
+    """Not infinity, to which DuckDB casts what is too large."""
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps([ROW | {"district": value}]))
+    columns = tuple(
+        column.model_copy(update={"type": "number"}) if column.name == "district" else column
+        for column in crimes().columns
+    )
+    dataset = crimes().model_copy(update={"columns": columns})
+    to = tmp_path / "t.parquet"
+    try:
+        write_parquet(Settings(var=tmp_path / "var"), [path], "json", dataset, to, tmp_path)
+        accepted = True
+    except SourceWrong as error:
+        accepted = False
+        said = str(error)
+    assert accepted == is_of_type(value, "number")
+    assert accepted or f"district: {value!r} is not a number" in said
 
 
 def test_an_answer_that_is_cut_off_is_refused_as_such(tmp_path: Path) -> None:
