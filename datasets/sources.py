@@ -240,7 +240,30 @@ class ArcgisSource(BaseSource):
     time_zone: TimeZone = "UTC"
 
 
+#: A level of the Census Bureau's geography -> the parameters that ask for all of it.
+CENSUS_LEVELS = {
+    "us": {"for": "us:*"},
+    "state": {"for": "state:*"},
+    "county": {"for": "county:*", "in": "state:*"},
+    "place": {"for": "place:*", "in": "state:*"},
+}
+
+
+class CensusSource(BaseSource):
+    """A table of the Census Bureau's API, which answers only those who send a key.
+
+    ``table``: path below the base URL. ``variables``: what is asked for beside the name.
+    ``levels``: of the geography, each asked for whole, in one request.
+    """
+
+    protocol: Literal["census"]
+    table: str = Field(pattern=r"^data/(19|20)\d\d(/[a-z0-9]+)+$")
+    variables: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")], ...] = Field(min_length=1)
+    levels: tuple[Literal["us", "state", "county", "place"], ...] = Field(min_length=1)
+
+
 #: Every source there can be; ``protocol`` says which.
 Source = Annotated[
-    SocrataSource | FileSource | CdeSource | ArcgisSource, Field(discriminator="protocol")
+    SocrataSource | FileSource | CdeSource | ArcgisSource | CensusSource,
+    Field(discriminator="protocol"),
 ]

@@ -22,6 +22,9 @@ from flows.verdicts import read_verdicts
 
 log = logging.getLogger(LOGGER)
 
+#: How a run with verdicts ended.
+GOOD: tuple[runs.Outcome, ...] = ("published", "unchanged")
+
 
 def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> None:
     """Write down what the verdicts of a run are made from, for later runs to compare with."""
@@ -58,7 +61,7 @@ def previous(settings: Settings, run: runs.Run) -> Earlier | None:
     A question asked of another day has other answers: it says nothing of what changed since.
     """
     for record in runs.all_runs(settings):
-        good = record.outcome in ("published", "unchanged") and record.as_of == run.as_of
+        good = record.outcome in GOOD and record.as_of == run.as_of
         if good and record.run < run.run:
             try:
                 return read_run(settings, record)
