@@ -1,33 +1,45 @@
 -- What records and trends are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
--- that neighbours are one apart. Sums of days only where each day is covered: never part of a month as the month.
+-- that neighbours are one apart. Sums of days or months only where each is covered: never part of a month as the month.
+CREATE TEMP TABLE span_wanted AS
+SELECT DISTINCT t.span, c.dataset, c.vintage, c.place, c.measure, c.definition
+FROM candidate AS c
+JOIN test AS t USING (test_id)
+WHERE t.span <> 'year';
+
+CREATE TEMP TABLE span_day AS
+SELECT d.dataset, d.vintage, d.place, d.measure, d.definition, d.day, d.n
+FROM mart.daily AS d
+SEMI JOIN span_wanted AS w
+    ON (w.dataset, w.vintage, w.place, w.measure, w.definition) = (d.dataset, d.vintage, d.place, d.measure, d.definition);
+
+-- A sum of days has no row in mart.series; its number is only its own.
+CREATE TEMP MACRO own_id(dataset, vintage, measure, definition, place, period_start, period_end) AS
+    [hash(dataset, vintage, measure, definition, place, period_start, period_end)];
+
+CREATE TEMP TABLE span_month AS
+SELECT
+    dataset, vintage, place, measure, definition, date_trunc('month', day)::DATE AS period_start,
+    last_day(any_value(day)) AS period_end, sum(n)::DOUBLE AS value, 'count' AS unit, 'final' AS status,
+    own_id(dataset, vintage, measure, definition, place, date_trunc('month', day)::DATE, last_day(any_value(day))) AS figure_ids,
+    true AS of_days
+FROM span_day
+GROUP BY dataset, vintage, place, measure, definition, date_trunc('month', day)
+HAVING count(*) = day(last_day(any_value(day)))
+UNION ALL
+SELECT dataset, vintage, place, measure, definition, period_start, period_end, value, unit, status, figure_ids, false
+FROM series
+WHERE period_start = date_trunc('month', period_start) AND period_end = last_day(period_start)
+    AND EXISTS (FROM span_wanted);
+
 CREATE TEMP TABLE span_sum AS
-WITH wanted AS (
-    SELECT DISTINCT span FROM test WHERE span <> 'year'
-), daily AS (
-    SELECT d.*
-    FROM mart.daily AS d
-    SEMI JOIN candidate AS c
-        ON (c.dataset, c.vintage, c.place, c.measure, c.definition)
-        = (d.dataset, d.vintage, d.place, d.measure, d.definition)
-    WHERE EXISTS (FROM wanted)
-), month AS (
-    SELECT
-        dataset, vintage, place, measure, definition, date_trunc('month', day)::DATE AS period_start,
-        last_day(any_value(day)) AS period_end, sum(n) AS value, 'count' AS unit, 'final' AS status, NULL::UBIGINT[] AS figure_ids
-    FROM daily
-    GROUP BY dataset, vintage, place, measure, definition, date_trunc('month', day)
-    HAVING count(*) = day(last_day(any_value(day)))
-    UNION ALL
-    SELECT dataset, vintage, place, measure, definition, period_start, period_end, value, unit, status, figure_ids
-    FROM series
-    WHERE period_start = date_trunc('month', period_start) AND period_end = last_day(period_start)
-), months AS (
-    SELECT '12 months' AS span, * REPLACE (
+WITH months AS (
+    SELECT * REPLACE (
             first(period_start) OVER w AS period_start, sum(value) OVER w AS value,
-            flatten(list(figure_ids) OVER w) AS figure_ids
+            CASE WHEN of_days THEN own_id(dataset, vintage, measure, definition, place, first(period_start) OVER w, period_end)
+                ELSE flatten(list(figure_ids) OVER w) END AS figure_ids
         ),
         count(value) OVER w AS n_known
-    FROM month
+    FROM span_month
     WINDOW w AS (
         PARTITION BY dataset, vintage, place, measure, definition
         ORDER BY period_start RANGE BETWEEN INTERVAL 11 MONTHS PRECEDING AND CURRENT ROW
@@ -38,34 +50,30 @@ WITH wanted AS (
         -- the 29th of February is the 28th of most years
         least(last_day(make_date(y, end_month, 1)), make_date(y, end_month, 1) + (end_day - 1)) AS period_end
     FROM (
-        SELECT span, span[1:2]::INTEGER AS start_month, span[4:5]::INTEGER AS start_day,
+        SELECT DISTINCT span, span[1:2]::INTEGER AS start_month, span[4:5]::INTEGER AS start_day,
             span[8:9]::INTEGER AS end_month, span[11:12]::INTEGER AS end_day
-        FROM wanted
+        FROM span_wanted
         WHERE span LIKE '%..%'
     )
-    CROSS JOIN (SELECT DISTINCT year(day)::INTEGER AS y FROM daily)
+    CROSS JOIN (SELECT DISTINCT year(day)::INTEGER AS y FROM span_day)
 ), found AS (
-    SELECT 'month' AS span, * FROM month
+    SELECT 'month' AS span, * EXCLUDE (of_days) FROM span_month
     UNION ALL
-    SELECT * EXCLUDE (n_known) FROM months WHERE n_known = 12 AND unit = 'count'
+    SELECT '12 months', * EXCLUDE (n_known, of_days) FROM months WHERE n_known = 12 AND unit = 'count'
     UNION ALL
     SELECT
         p.span, d.dataset, d.vintage, d.place, d.measure, d.definition, p.period_start, p.period_end,
-        sum(d.n), 'count', 'final', NULL
+        sum(d.n), 'count', 'final', own_id(d.dataset, d.vintage, d.measure, d.definition, d.place, p.period_start, p.period_end)
     FROM part AS p
-    JOIN daily AS d ON d.day BETWEEN p.period_start AND p.period_end
+    JOIN span_day AS d ON d.day BETWEEN p.period_start AND p.period_end
     GROUP BY ALL
     HAVING count(*) = p.period_end - p.period_start + 1
 )
 SELECT
-    f.* REPLACE (
-        f.value::DOUBLE AS value,
-        -- a sum of days has no row in mart.series; its number is only its own
-        coalesce(figure_ids, [hash(dataset, vintage, measure, definition, place, period_start, period_end)]) AS figure_ids
-    ),
+    f.* REPLACE (f.value::DOUBLE AS value),
     CASE WHEN span LIKE '%..%' THEN year(period_start) ELSE year(period_end) * 12 + month(period_end) - 1 END::INTEGER AS step
 FROM found AS f
-JOIN wanted USING (span);
+SEMI JOIN (SELECT DISTINCT span FROM span_wanted) AS w USING (span);
 
 CREATE TEMP VIEW span_series AS
 SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids,
