@@ -75,7 +75,10 @@ class OnePlace(Model):
 
     ``peer_group``: instead of a place, the places of a group that have figures, taken together.
     ``also_read_as``: other places that the words can mean. ``definitions``: only these, where the
-    words choose ("people" are victims, not cases).
+    words choose ("people" are victims, not cases). A rate per 100,000 (``measure``) of a period
+    that is no year divides by the population of the calendar year that holds its middle day, which
+    is the year that most of its days are in; of anything but 12 months it is not annualised: what
+    100,000 people came to in that time. ``sql/readings/4_populations.sql`` says why.
     """
 
     place: str | tuple[str, ...] | None = None

@@ -39,7 +39,7 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         texts = [words.number(value, unit) for value in (min(values), max(values))]
     shown = texts[0]
     if texts[0] != texts[1]:
-        suffix = " per 100,000" if unit == "per_100k" else ""
+        suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
         shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
     if test.kind == "ratio":
         return shown.replace(texts[1], f"{texts[1]} times", 1)

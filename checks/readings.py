@@ -16,6 +16,7 @@ from typing import Any
 
 from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
+from checks.claims_file import known_names
 from checks.test_rows import rows_of
 from checks.weights import weight_rows
 from datasets.settings import SQL_DIR
@@ -25,13 +26,13 @@ READINGS_DIR = SQL_DIR / "readings"
 
 #: The SQL that answers each kind. Values, shares and thresholds are one comparison with a band.
 SQL_OF_KIND: dict[str, tuple[str, ...]] = {
-    "value": ("4_operands", "level"),
-    "share": ("4_operands", "level"),
-    "threshold": ("4_operands", "level", "frequency"),
-    "ratio": ("4_operands", "ratio"),
-    "change": ("4_operands", "change"),
-    "record": ("5_spans", "record"),
-    "trend": ("5_spans", "trend"),
+    "value": ("4_populations", "4_periods", "4_operands", "level"),
+    "share": ("4_populations", "4_periods", "4_operands", "level"),
+    "threshold": ("4_populations", "4_periods", "4_operands", "level", "frequency"),
+    "ratio": ("4_populations", "4_periods", "4_operands", "ratio"),
+    "change": ("4_populations", "4_periods", "4_operands", "change"),
+    "record": ("4_populations", "5_spans", "record"),
+    "trend": ("4_populations", "5_spans", "trend"),
     "rank": ("rank",),
     "contrast": ("contrast",),
     "attribution": ("attribution", "attribution_peers"),
@@ -211,9 +212,11 @@ def fetch_readings(con: Connection) -> list[ReadingRow]:
 
 
 def _day_key(figure: dict[str, Any]) -> str:
-    """The key of a sum of days, which no single observation has."""
+    """The key of a sum of days, which no single observation has; of a rate, what it counts."""
     names = ("dataset", "vintage", "measure", "definition", "place", "period_start", "period_end")
-    return "|".join(str(figure[name]) for name in names)
+    counted = known_names("measure").get(figure["measure"], {}).get("numerator")
+    keyed = figure | {"measure": counted or figure["measure"]}
+    return "|".join(str(keyed[name]) for name in names)
 
 
 def _insert(con: Connection, folder: Path, table: str, rows: list[dict[str, Any]]) -> None:

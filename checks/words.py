@@ -11,6 +11,8 @@ from checks.claims_file import known_names
 
 #: A group taken together: its name, how many of its places have figures, in which years.
 _TOGETHER = re.compile(r"^([a-z0-9-]+)\+(\d+)@([\d,-]+)$")
+#: After a rate of a month or of part of a year: what it came to within that time.
+NOT_ANNUALISED = " (not annualised)"
 
 
 def number(value: float | None, unit: str) -> str:
@@ -27,6 +29,8 @@ def number(value: float | None, unit: str) -> str:
         return f"{value:,.1f}%" + (" a year" if unit == "percent a year" else "")
     if unit == "per_100k":
         return f"{value:,.1f} per 100,000"
+    if unit == "per_100k_not_annualised":
+        return f"{value:,.2f} per 100,000{NOT_ANNUALISED}"
     if unit == "usd":
         return f"${value:,.0f}"
     if unit == "ratio":

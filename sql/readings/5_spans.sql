@@ -1,16 +1,17 @@
 -- What records and trends are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
 -- that neighbours are one apart. Sums of days or months only where each is covered: never part of a month as the month.
 CREATE TEMP TABLE span_wanted AS
-SELECT DISTINCT t.span, c.dataset, c.vintage, c.place, c.measure, c.definition
+SELECT DISTINCT t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, coalesce(r.numerator, c.measure) AS counted
 FROM candidate AS c
 JOIN test AS t USING (test_id)
+LEFT JOIN rate_asked AS r USING (measure)
 WHERE t.span <> 'year';
 
 CREATE TEMP TABLE span_day AS
 SELECT d.dataset, d.vintage, d.place, d.measure, d.definition, d.day, d.n
 FROM mart.daily AS d
 SEMI JOIN span_wanted AS w
-    ON (w.dataset, w.vintage, w.place, w.measure, w.definition) = (d.dataset, d.vintage, d.place, d.measure, d.definition);
+    ON (w.dataset, w.vintage, w.place, w.counted, w.definition) = (d.dataset, d.vintage, d.place, d.measure, d.definition);
 
 -- A sum of days has no row in mart.series; its number is only its own.
 CREATE TEMP MACRO own_id(dataset, vintage, measure, definition, place, period_start, period_end) AS
@@ -26,10 +27,11 @@ FROM span_day
 GROUP BY dataset, vintage, place, measure, definition, date_trunc('month', day)
 HAVING count(*) = day(last_day(any_value(day)))
 UNION ALL
-SELECT dataset, vintage, place, measure, definition, period_start, period_end, value, unit, status, figure_ids, false
-FROM series
-WHERE period_start = date_trunc('month', period_start) AND period_end = last_day(period_start)
-    AND EXISTS (FROM span_wanted);
+SELECT s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s.period_end, s.value, s.unit, s.status, [s.figure_id], false
+FROM mart.series AS s
+SEMI JOIN span_wanted AS w
+    ON (w.dataset, w.vintage, w.place, w.counted, w.definition) = (s.dataset, s.vintage, s.place, s.measure, s.definition)
+WHERE s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start);
 
 CREATE TEMP TABLE span_sum AS
 WITH months AS (
@@ -70,10 +72,26 @@ WITH months AS (
     HAVING count(*) = p.period_end - p.period_start + 1
 )
 SELECT
-    f.* REPLACE (f.value::DOUBLE AS value),
+    f.* REPLACE (f.value::DOUBLE AS value), NULL::DOUBLE AS denominator,
     CASE WHEN span LIKE '%..%' THEN year(period_start) ELSE year(period_end) * 12 + month(period_end) - 1 END::INTEGER AS step
 FROM found AS f
 SEMI JOIN (SELECT DISTINCT span FROM span_wanted) AS w USING (span);
+
+-- Rates of the same spans; 4_populations.sql says by which population.
+INSERT INTO span_sum BY NAME
+SELECT
+    s.* REPLACE (
+        r.measure AS measure, 100000 * s.value / p.population AS value, p.population AS denominator,
+        rate_unit(s.period_start, s.period_end) AS unit,
+        CASE WHEN s.value IS NOT NULL AND p.population IS NULL THEN 'no_population' ELSE s.status END AS status,
+        CASE WHEN p.figure_id IS NULL THEN s.figure_ids ELSE list_append(s.figure_ids, p.figure_id) END AS figure_ids
+    )
+FROM span_sum AS s
+JOIN rate_asked AS r ON r.numerator = s.measure
+SEMI JOIN span_wanted AS w ON (w.span, w.measure) = (s.span, r.measure)
+LEFT JOIN rate_population AS p
+    ON (p.dataset, p.vintage, p.place, p.year) = (s.dataset, s.vintage, s.place, year_of_span(s.period_start, s.period_end))
+WHERE s.unit = 'count';
 
 CREATE TEMP VIEW span_series AS
 SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids,
@@ -81,7 +99,7 @@ SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_star
 FROM series
 WHERE year IS NOT NULL
 UNION ALL
-SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, NULL, unit, status, figure_ids, step
+SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids, step
 FROM span_sum;
 
 -- Each series that a record or a trend asks for, by a number.

@@ -109,6 +109,7 @@ SELECT
     END AS outcome,
     CASE
         WHEN j.value IS NULL AND j.status = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
+        WHEN j.value IS NULL AND j.status = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
         WHEN j.value IS NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
         WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
     END AS why,
