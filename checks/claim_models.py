@@ -302,7 +302,10 @@ class RatioTest(Quantified):
 
 
 class RankTest(TestBase):
-    """Among the highest or lowest of a peer group: the n-th, or within a share of it."""
+    """Among the highest or lowest of a peer group: the n-th, or within a share of it.
+
+    ``part_of_year``: by the same days of the year (01-01..06-30) instead of all of it.
+    """
 
     kind: Literal["rank"]
     place: str
@@ -312,6 +315,7 @@ class RankTest(TestBase):
     direction: Literal["highest", "lowest"]
     nth: int | None = Field(default=None, ge=1)
     within: str | None = None
+    part_of_year: PartOfYear = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
@@ -323,7 +327,10 @@ class RankTest(TestBase):
 
 
 class ContrastTest(TestBase):
-    """The place moved against its peers over a window."""
+    """The place moved against its peers over a window.
+
+    ``part_of_year``: from the same days of its first year (01-01..06-30) to those of its last.
+    """
 
     kind: Literal["contrast"]
     place: str
@@ -332,6 +339,7 @@ class ContrastTest(TestBase):
     peer_groups: tuple[str, ...] = Field(min_length=1)
     window: Window
     direction: Literal["rising", "falling"]
+    part_of_year: PartOfYear = None
 
 
 class AttributionTest(TestBase):

@@ -108,7 +108,8 @@ def _rank(test: Test, best: Sequence[ReadingRow]) -> str:
     low, high = ranks[0], ranks[-1]
     first = words.ranked(low[0], direction)
     text = first if low == high else f"{first} to {words.ranked(high[0], direction)}"
-    return f"{text} of {high[1]} in {best[0].variant.split(',')[0]}"
+    figure = best[0].figures[0]
+    return f"{text} of {high[1]} {words.during(figure['period_start'], figure['period_end'])}"
 
 
 def _places(best: Sequence[ReadingRow]) -> str:

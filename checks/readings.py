@@ -33,8 +33,8 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "change": ("4_populations", "4_periods", "4_operands", "change"),
     "record": ("4_populations", "5_spans", "record"),
     "trend": ("4_populations", "5_spans", "trend"),
-    "rank": ("rank",),
-    "contrast": ("contrast",),
+    "rank": ("4_populations", "5_spans", "rank"),
+    "contrast": ("4_populations", "5_spans", "contrast"),
     "attribution": ("attribution", "attribution_peers"),
     "places": ("places",),
 }

@@ -86,6 +86,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             "year": test.period,
             "nth": test.nth,
             "within_share": share,
+            "span": test.part_of_year,
         }
     if isinstance(test, AttributionTest):
         return {
@@ -97,7 +98,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     if isinstance(test, TrendTest):
         return _trend_columns(test)
     assert isinstance(test, ContrastTest)
-    return _window_columns(test.window) | {"direction": test.direction}
+    return _window_columns(test.window) | {"direction": test.direction, "span": test.part_of_year}
 
 
 def _trend_columns(test: TrendTest) -> dict[str, Any]:

@@ -155,18 +155,41 @@ def period(start: dt.date, end: dt.date) -> str:
     'August 2016'
     >>> period(dt.date(2015, 9, 1), dt.date(2016, 8, 31))
     'the 12 months to August 2016'
+    >>> period(dt.date(2017, 1, 1), dt.date(2017, 8, 15))
+    '1 January to 15 August 2017'
     """
-    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1 and start.month != 1:
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
+    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1:
         months = 12 * (end.year - start.year) + end.month - start.month + 1
         if months == 1:
             return month(end)
         if months == 12:
             return f"the 12 months to {month(end)}"
-    if start == end.replace(month=1, day=1) and end.month == 1 and end.day == 31:
-        return month(end)
-    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
-        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
-    return f"{start} to {end}"
+    if start == end:
+        return day(start)
+    if start.year == end.year:
+        return f"{day(start).rpartition(' ')[0]} to {day(end)}"
+    return f"{day(start)} to {day(end)}"
+
+
+def during(start: dt.date, end: dt.date) -> str:
+    """A period with the word before it.
+
+    >>> during(dt.date(2016, 1, 1), dt.date(2016, 12, 31))
+    'in 2016'
+    >>> during(dt.date(2017, 1, 1), dt.date(2017, 8, 15))
+    'from 1 January to 15 August 2017'
+    """
+    text = period(start, end)
+    if start == end:
+        return f"on {text}"
+    return f"from {text}" if " to " in text.removeprefix("the 12 months to ") else f"in {text}"
+
+
+def day(value: dt.date) -> str:
+    """15 August 2017, whatever the locale."""
+    return f"{value.day} {month(value)}"
 
 
 def month(day: dt.date) -> str:

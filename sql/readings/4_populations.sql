@@ -13,7 +13,14 @@ CREATE TEMP TABLE rate_asked AS
 SELECT r.measure, r.numerator
 FROM core.measure AS r
 SEMI JOIN test_measure AS m USING (measure)
-WHERE r.kind = 'rate' AND r.denominator = 'population';
+WHERE r.kind = 'rate' AND r.denominator = 'population'
+    AND (
+        EXISTS (FROM test WHERE span <> 'year')
+        OR EXISTS (
+            FROM test_period
+            WHERE (period_start, period_end) <> (year_start(year(period_start)), year_end(year(period_start)))
+        )
+    );
 
 CREATE TEMP TABLE rate_population AS
 WITH known AS (
@@ -21,9 +28,12 @@ WITH known AS (
     FROM mart.series
     WHERE measure = 'population' AND year IS NOT NULL AND value > 0 AND EXISTS (FROM rate_asked)
 ), asked AS (
-    SELECT DISTINCT dataset, vintage, place FROM series SEMI JOIN rate_asked USING (measure)
+    SELECT DISTINCT s.dataset, s.vintage, s.place
+    FROM mart.series AS s
+    SEMI JOIN rate_asked AS r ON r.numerator = s.measure
+    SEMI JOIN usable_state AS u ON (u.dataset, u.vintage) = (s.dataset, s.vintage)
     UNION
-    SELECT DISTINCT dataset, vintage, place FROM candidate SEMI JOIN rate_asked USING (measure)
+    SELECT DISTINCT d.dataset, d.vintage, d.place FROM mart.daily_series AS d SEMI JOIN rate_asked AS r ON r.numerator = d.measure
 ), census AS (
     SELECT * FROM known
     WHERE dataset = 'census_population' AND vintage = (SELECT max(vintage) FROM mart.state WHERE dataset = 'census_population')

@@ -5,7 +5,22 @@ SELECT DISTINCT t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, 
 FROM candidate AS c
 JOIN test AS t USING (test_id)
 LEFT JOIN rate_asked AS r USING (measure)
-WHERE t.span <> 'year';
+WHERE t.span <> 'year'
+UNION
+-- those that a rank or a contrast compares the place with
+SELECT DISTINCT t.span, s.dataset, s.vintage, s.place, m.measure, s.definition, s.measure
+FROM test AS t
+JOIN test_peer_group AS g USING (test_id)
+JOIN core.peer_group AS p USING (peer_group)
+JOIN test_measure AS m USING (test_id)
+LEFT JOIN rate_asked AS r USING (measure)
+JOIN (
+    SELECT dataset, vintage, place, measure, definition FROM mart.daily_series
+    UNION
+    SELECT dataset, vintage, place, measure, definition FROM mart.series WHERE year IS NULL
+) AS s ON s.place = p.place AND s.measure = coalesce(r.numerator, m.measure)
+SEMI JOIN usable_state AS u ON (u.dataset, u.vintage, u.claim_date) = (s.dataset, s.vintage, t.claim_date)
+WHERE t.span LIKE '%..%' AND t.kind IN ('rank', 'contrast');
 
 CREATE TEMP TABLE span_day AS
 SELECT d.dataset, d.vintage, d.place, d.measure, d.definition, d.day, d.n
@@ -57,7 +72,7 @@ WITH months AS (
         FROM span_wanted
         WHERE span LIKE '%..%'
     )
-    CROSS JOIN (SELECT DISTINCT year(day)::INTEGER AS y FROM span_day)
+    CROSS JOIN (SELECT DISTINCT year(day)::INTEGER AS y FROM span_day UNION SELECT DISTINCT year(period_start) FROM span_month)
 ), found AS (
     SELECT 'month' AS span, * EXCLUDE (of_days) FROM span_month
     UNION ALL
@@ -70,6 +85,17 @@ WITH months AS (
     JOIN span_day AS d ON d.day BETWEEN p.period_start AND p.period_end
     GROUP BY ALL
     HAVING count(*) = p.period_end - p.period_start + 1
+    UNION ALL
+    -- of published months, parts of the year that are whole months
+    SELECT
+        p.span, m.dataset, m.vintage, m.place, m.measure, m.definition, p.period_start, p.period_end,
+        sum(m.value), 'count', CASE WHEN bool_or(m.status = 'estimated') THEN 'estimated' ELSE 'final' END,
+        flatten(list(m.figure_ids ORDER BY m.period_start))
+    FROM part AS p
+    JOIN span_month AS m ON m.period_start BETWEEN p.period_start AND p.period_end
+    WHERE NOT m.of_days AND m.unit = 'count' AND day(p.period_start) = 1 AND p.period_end = last_day(p.period_end)
+    GROUP BY ALL
+    HAVING count(m.value) = datediff('month', p.period_start, p.period_end) + 1
 )
 SELECT
     f.* REPLACE (f.value::DOUBLE AS value), NULL::DOUBLE AS denominator,

@@ -94,7 +94,7 @@ WITH shifts AS (
 )
 SELECT
     j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,
-    restated_words(CASE WHEN j.span LIKE '%..%' THEN replace(j.span, '..', ' to ') || ' of each year, '
+    restated_words(CASE WHEN j.span LIKE '%..%' THEN part_words(j.span) || ' of each year, '
         WHEN j.span = '12 months' THEN '12 months ending in each month, ' ELSE '' END
         || j.counting || ': ' || step_words(j.from_step, j.per_year) || ' to ' || step_words(j.step - 1, j.per_year), j.restated) AS variant,
     j.dataset, j.vintage, j.contemporaneous, j.definition, j.place, j.fit, j.evidence, 'exact' AS period_fit,

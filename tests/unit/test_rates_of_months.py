@@ -106,7 +106,9 @@ def test_trends_of_rates_by_month_and_by_part_of_the_year(tmp_path: Path) -> Non
     parts = world.verify(rate("trend", **part, direction="rising"))
     values = [r.figures[-1].value for r in parts.readings if r.stated]
     assert values == pytest.approx([1.8] * len(values))
-    assert parts.label == "supported"
+    assert {r.outcome for r in parts.readings if r.stated} == {"holds"}
+    # the count fell
+    assert "count_or_rate" in parts.caveats
 
 
 def test_a_change_of_rates_names_both_as_they_are(tmp_path: Path) -> None:
