@@ -17,6 +17,7 @@ from typing import Any
 from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
 from checks.claims_file import known_names
+from checks.definition_breaks import break_rows
 from checks.test_rows import rows_of
 from checks.weights import weight_rows
 from datasets.settings import SQL_DIR
@@ -85,6 +86,7 @@ class ReadingRow:
     figures: list[dict[str, Any]]
     weight: float
     margin: float | None
+    definition_break: str | None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def evaluate(
     tables = rows_of(tests)
     tables["weight"] = weight_rows()
     tables["attribution_bar"] = bar_rows()
+    tables["definition_break"] = break_rows()
     tables["setting"] = [{"as_of": as_of and as_of.isoformat()}]
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():
@@ -174,7 +177,8 @@ def evaluate(
         for first, last in _slices(con, name):
             con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
             run_sql_file(con, READINGS_DIR / f"{name}.sql")
-    run_sql_file(con, READINGS_DIR / "8_weigh.sql")
+    for name in ("7_breaks", "8_weigh"):
+        run_sql_file(con, READINGS_DIR / f"{name}.sql")
     unique = {
         test_id: Uniqueness(*row) for test_id, *row in con.execute("FROM uniqueness").fetchall()
     }

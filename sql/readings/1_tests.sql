@@ -50,6 +50,11 @@ CREATE TEMP TABLE test_each (
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 CREATE TEMP TABLE attribution_bar (name VARCHAR, amount DOUBLE);
+-- checks/definition_breaks.yml: measure is counted from total_measure; years_before: how many years before its own a figure is made from
+CREATE TEMP TABLE definition_break (
+    id VARCHAR, measure VARCHAR, total_measure VARCHAR, dataset VARCHAR, definition VARCHAR, first_year INTEGER,
+    "before" VARCHAR, "after" VARCHAR, years_before INTEGER
+);
 
 -- The same test asked of another place; filled only if uniqueness is asked for.
 CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
@@ -62,6 +67,7 @@ CREATE TEMP TABLE reading (
     value DOUBLE, unit VARCHAR,
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
     outcome VARCHAR, why VARCHAR,
+    compared_since INTEGER,        -- record: the first year of its window, of which figures has only the nearest
     closest VARCHAR,               -- raw material of the closest true statement, by kind
     -- figure_ids: the rows of series a figure was made from; the observations behind them are looked up at the end
     figures STRUCT(
