@@ -18,7 +18,7 @@ from checks import statistics as st
 from checks import words
 from checks.chance_figures import Background
 from checks.chance_words import given, percent
-from checks.claim_models import RecordTest
+from checks.claim_movements import RecordTest
 from checks.models import Chance, Figure, Reading
 from checks.statistics_spans import DRAWS, probability_record_of_sums
 

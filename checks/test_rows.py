@@ -7,22 +7,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from checks.claim_models import (
-    AttributionTest,
+from checks.claim_amounts import (
     ChangeTest,
-    ContrastTest,
-    OnePlace,
     Operand,
-    PlacesTest,
-    RankTest,
     RatioTest,
-    RecordTest,
     ShareTest,
-    Test,
     ThresholdTest,
-    TrendTest,
     ValueTest,
 )
+from checks.claim_fields import OnePlace
+from checks.claim_models import Test
+from checks.claim_movements import AttributionTest, ContrastTest, RecordTest, TrendTest
+from checks.claim_places import PlacesTest, RankTest
 from checks.claims_file import known_names
 from checks.periods import Period, Window
 from checks.quantity import Band, frequencies, parse_quantity
