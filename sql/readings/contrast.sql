@@ -16,6 +16,9 @@ WITH this_slice AS (
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < first_open_year(span, claim_date)
+), point AS MATERIALIZED (
+    SELECT * FROM span_series
+    SEMI JOIN (SELECT DISTINCT m.measure, t.span FROM this_slice AS t JOIN test_measure AS m USING (test_id)) AS m USING (measure, span)
 ), subject AS (
     SELECT
         c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
@@ -25,10 +28,10 @@ WITH this_slice AS (
         b.value AS first, e.value AS last, b.unit, b.figure_ids AS first_ids, e.figure_ids AS last_ids
     FROM candidate AS c
     JOIN windows AS w USING (test_id)
-    JOIN span_series AS b
+    JOIN point AS b
         ON (b.dataset, b.vintage, b.measure, b.place, b.definition, b.span, b.step)
         = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.span, w.start_year)
-    JOIN span_series AS e
+    JOIN point AS e
         ON (e.dataset, e.vintage, e.measure, e.place, e.definition, e.span, e.step)
         = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.span, w.end_year)
     WHERE w.stated OR (c.latest AND c.restated IS NULL)
@@ -48,7 +51,7 @@ WITH this_slice AS (
         SELECT peer_group, dataset, vintage, definition, measure, span, end_year FROM wanted
     ) AS y
     JOIN core.peer_group AS p USING (peer_group)
-    JOIN span_series AS s
+    JOIN point AS s
         ON (s.dataset, s.vintage, s.measure, s.place, s.definition, s.span, s.step)
         = (y.dataset, y.vintage, y.measure, p.place, y.definition, y.span, y.year)
     WHERE s.value IS NOT NULL

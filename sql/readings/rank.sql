@@ -8,12 +8,16 @@ WITH years AS (
     -- adjacent years, as for shares and ratios
     SELECT test_id, coalesce(span, 'year'), year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> first_open_year(span, claim_date) - 1 AND year + v.shift < first_open_year(span, claim_date)
+), point AS MATERIALIZED (
+    SELECT * FROM span_series
+    SEMI JOIN (SELECT DISTINCT m.measure, y.span, y.year AS step FROM years AS y JOIN test_measure AS m USING (test_id)) AS m
+        USING (measure, span, step)
 ), subject AS (
     SELECT c.*, y.span, y.year, s.period_start, s.period_end, y.stated AND c.restated IS NULL AS stated,
         CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status, s.figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
-    JOIN span_series AS s
+    JOIN point AS s
         ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.span, s.step)
         = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.span, y.year)
     WHERE y.stated OR (c.latest AND c.restated IS NULL)
@@ -30,7 +34,7 @@ WITH years AS (
     ) AS y
     JOIN (SELECT DISTINCT peer_group FROM test_peer_group) AS g USING (peer_group)
     JOIN core.peer_group AS p USING (peer_group)
-    JOIN span_series AS s ON (s.place, s.measure, s.span, s.step) = (p.place, y.measure, y.span, y.year)
+    JOIN point AS s ON (s.place, s.measure, s.span, s.step) = (p.place, y.measure, y.span, y.year)
     WHERE s.value IS NOT NULL
     GROUP BY g.peer_group, y.span, y.year, s.measure, s.dataset, s.vintage, s.definition
 ), own AS (
