@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 
 from checks.claims_file import known_names
 
@@ -26,20 +27,30 @@ def number(value: float | None, unit: str) -> str:
     if value is None:
         return "no figure"
     if unit in ("percent", "percent a year", "percent of places", "percent of dates"):
-        return f"{value:,.1f}%" + (" a year" if unit == "percent a year" else "")
+        return f"{_fixed(value, 1)}%" + (" a year" if unit == "percent a year" else "")
     if unit == "per_100k":
-        return f"{value:,.1f} per 100,000"
+        return f"{_fixed(value, 1)} per 100,000"
     if unit == "per_100k_not_annualised":
-        return f"{value:,.2f} per 100,000{NOT_ANNUALISED}"
+        return f"{_fixed(value, 2)} per 100,000{NOT_ANNUALISED}"
     if unit == "usd":
         return f"${value:,.0f}"
     if unit == "ratio":
-        return f"{value:.2f}"
+        return _fixed(value, 2).replace(",", "")
     if unit == "p-value":
         return f"{value:.2g}"
     if unit in ("percentage points", "percentage points a year"):
         return movement(value, unit)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return f"{value:,.0f}" if float(value).is_integer() else _fixed(value, 1)
+
+
+def _fixed(value: float, digits: int) -> str:
+    """So many decimals, halves away from zero, as the band of a number said begins at its half.
+
+    >>> _fixed(59 / 200, 2), f"{59 / 200:.2f}"
+    ('0.30', '0.29')
+    """
+    unit = Decimal(1).scaleb(-digits)
+    return f"{Decimal(repr(float(value))).quantize(unit, ROUND_HALF_UP):,}"
 
 
 def movement(value: float, unit: str) -> str:
