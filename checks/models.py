@@ -76,6 +76,11 @@ class Reading(Model):
     margin: float | None = Field(
         description="Relative distance of the value from the nearest bound; negative: fails"
     )
+    definition_break: str | None = Field(
+        default=None,
+        description="The change in what is counted (definition_breaks.yml) on both sides of which "
+        "its figures stand; null: they compare",
+    )
 
 
 class Chance(Model):

@@ -396,6 +396,7 @@ def test_what_is_not_a_number_is_not_drawn(value: float | None) -> None:
         (10.85, "percent", "10.9%"),
         (-0.04, "percent", "0.0%"),
         (5.35, "per_100k", "5.4 per 100,000"),
+        (0.296, "per_100k_not_annualised", "0.296 per 100,000 (not annualised)"),
         (0.3516, "ratio", "0.352 times"),
         (9.142857, "ratio", "9.14 times"),
         (481347, "usd", "$481,347"),
