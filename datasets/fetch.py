@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from datasets import access
+from datasets.allowance import Allowance
 from datasets.archive import (
     PARTS,
     ArchivedFile,
@@ -38,7 +39,8 @@ from datasets.parquet import write_parquet
 from datasets.parsing import own_parser, table_rows
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
-from datasets.settings import Settings
+from datasets.settings import Network, Settings
+from datasets.sources import BaseSource
 from datasets.table import write_table
 
 
@@ -82,12 +84,13 @@ def fetch(
     secret = access.key(dataset.name, source.protocol)
     header = KEY_HEADERS.get(source.protocol)
     http = Http(
-        network=settings.network,
+        network=patience(settings.network, source),
         session=session[0],
         hosts=session[1],
         key=(header, secret) if header and secret else None,
         max_bytes=int(source.max_mb * 1_000_000),
         meter=meter or Meter(),
+        allowance=Allowance(source.allowance_minutes * 60) if source.allowance_minutes else None,
     )
     with making(settings, dataset) as folder:
         snapshots = list_snapshots(settings, dataset)
@@ -127,6 +130,13 @@ def fetch(
         if same:
             return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
         return Fetched(snapshot, found.new_fields)
+
+
+def patience(network: Network, source: BaseSource) -> Network:
+    """``network`` with the source's own deadline, if the user did not set one."""
+    if source.deadline_minutes is None or network.deadline_seconds != Network.deadline_seconds:
+        return network
+    return replace(network, deadline_seconds=source.deadline_minutes * 60)
 
 
 def _manifest(

@@ -6,6 +6,7 @@ with status 200 and a total deadline seen, and each attempt has its turn at the 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ import requests
 import urllib3
 
 from datasets import access
+from datasets.allowance import Allowance
 from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
 from datasets.body import Known, NotModified, Received, receive
 from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
@@ -36,7 +38,10 @@ PATIENCE = 4
 
 @dataclass
 class Http:
-    """How one dataset asks: what all share, its key as a header, its deadline, what was moved."""
+    """How one dataset asks: what all share, its key as a header, its deadline, what was moved.
+
+    ``allowance``: of its publisher, if that allows so many requests in a span of time.
+    """
 
     network: Network
     session: requests.Session
@@ -44,6 +49,7 @@ class Http:
     key: tuple[str, str] | None = None
     max_bytes: int = 2**63
     meter: Meter = field(default_factory=Meter)
+    allowance: Allowance | None = None
     deadline: float = 0.0
 
     def __post_init__(self) -> None:
@@ -67,6 +73,26 @@ class Http:
     def pause(self, failures: int) -> None:
         """Wait before a table is read anew: longer after each failure, never past the deadline."""
         wait = min(backoff(self.network, failures), self.left())
+        time.sleep(wait)
+
+    def spared(self) -> None:
+        """Wait until the publisher's allowance has a request left.
+
+        Raises SourceUnreachable if that is after the deadline.
+        """
+        wait = self.allowance.wait() if self.allowance else 0.0
+        if self.allowance is None or wait == 0.0:
+            return
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+        limit = "" if self.allowance.limit is None else f"{self.allowance.limit:,} "
+        span = f"{self.allowance.span / 60:g} minutes"
+        used = f"has answered the {limit}requests that it allows in {span}"
+        if wait > self.left():
+            raise SourceUnreachable(
+                f"{used}, and the next one from {at:%Y-%m-%d %H:%M} UTC on, after the deadline",
+                next_step=f"fetch it again after {at:%H:%M} UTC",
+            )
+        log.warning("%s; going on at %s UTC", used, f"{at:%H:%M}")
         time.sleep(wait)
 
     def get(self, url: str, to: Path, expect: Expect, **how: Any) -> Received:
@@ -111,7 +137,10 @@ class Http:
             asked = retry_after_in(str(failed)) if asked is None else asked
             wait = backoff(self.network, failures + polls) if asked is None else asked
             spent = failures >= self.network.attempts or polls > PATIENCE * self.network.attempts
-            late = wait > self.network.max_wait_seconds or wait > self.deadline - time.monotonic()
+            longest = max(
+                self.network.max_wait_seconds, self.allowance.span if self.allowance else 0
+            )
+            late = wait > longest or wait > self.deadline - time.monotonic()
             if not failed.transient or spent or late:
                 raise _final(failed, address, wait if late and not spent else None) from None
             said = access.redact(str(failed), access.secrets())
@@ -152,6 +181,7 @@ def _ask(
         if http.key and with_key and _origin(url) == origin:
             sent[http.key[0]] = http.key[1]
         try:
+            http.spared()
             with http.hosts.turn(_origin(url)):
                 http.meter.count(requests=1)
                 timeout = (
@@ -161,6 +191,8 @@ def _ask(
                 with http.session.get(
                     url, headers=sent, stream=True, allow_redirects=False, timeout=timeout
                 ) as response:
+                    if http.allowance is not None:
+                        http.allowance.answered(response.headers)
                     if response.status_code not in REDIRECTS:
                         return _answer(http, response, to, expect, known)
                     url = _redirected(response, url, seen)

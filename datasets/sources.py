@@ -55,6 +55,8 @@ class BaseSource(_Model):
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
     ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
     column names is reported as new. ``full_only``: why it is fetched with ``--full`` only.
+    ``allowance_minutes``: the span of the publisher's limit of requests, where its answers say how
+    many are left. ``deadline_minutes``: how long a fetch may take, if not an hour.
     """
 
     base_url: str = Field(pattern="^https?://")
@@ -65,6 +67,8 @@ class BaseSource(_Model):
     max_mb: float = Field(default=500, gt=0)
     unused_fields: tuple[str, ...] = ()
     full_only: str | None = Field(default=None, min_length=10)
+    allowance_minutes: float | None = Field(default=None, gt=0)
+    deadline_minutes: float | None = Field(default=None, gt=0)
 
 
 class Coverage(_Model):

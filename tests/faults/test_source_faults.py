@@ -76,14 +76,14 @@ def site(
 
 def outcome(site: Site, trouble: Trouble | None = None) -> str:
     """Fetch the new version: ``data`` if all of it is there; else what is wrong, nothing done."""
-    before = files_below(site.settings.archive_dir)
+    before = archived(site)
     network = replace(FAST, **(trouble.network if trouble else {}))
     failed: SourceFailed | None = None
     try:
         fetched = get(site.settings, site.name, network=network)
     except SourceFailed as error:
         failed = error
-    after = files_below(site.settings.archive_dir)
+    after = archived(site)
     if failed is not None:
         assert after == before
         assert failed.exit_code == 3
@@ -94,9 +94,15 @@ def outcome(site: Site, trouble: Trouble | None = None) -> str:
     assert fetched.snapshot.path.read_text(encoding="utf-8") == site.table()
     verify_bytes(fetched.snapshot)
     verify_parts(fetched.snapshot)
-    archived = {name: sha for name, sha in before.items() if not name.endswith("checked.json")}
-    assert archived.items() <= after.items()
+    old = {name: sha for name, sha in before.items() if not name.endswith("checked.json")}
+    assert old.items() <= after.items()
     return "data"
+
+
+def archived(site: Site) -> dict[str, str]:
+    """What is archived, without what a fetch that failed keeps for the next attempt."""
+    files = files_below(site.settings.archive_dir)
+    return {name: sha for name, sha in files.items() if not name.startswith(".partial/")}
 
 
 CELLS = [
