@@ -46,10 +46,14 @@ from datasets.table import write_table
 
 @dataclass(frozen=True)
 class Fetched:
-    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names."""
+    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names.
+
+    ``behind``: the snapshot of the same vintage that builds use instead, as it goes back further.
+    """
 
     snapshot: Snapshot
     new_fields: tuple[str, ...]
+    behind: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,17 @@ def fetch(
     )
     with making(settings, dataset) as folder:
         snapshots = list_snapshots(settings, dataset)
-        asked = _asked(dataset, base, since)
+        asked, starts = _asked(dataset, base), source.starts(since)
         before = last_checked(settings, dataset)
         if before is not None and (
-            before.asked != asked or before.snapshot not in {s.id for s in snapshots}
+            before.asked != asked
+            or not any(s.id == before.snapshot and s.reaches(starts) for s in snapshots)
         ):
             before = None
         state = before.state if before else {}
         scratch = folder / "scratch"
         scratch.mkdir()
-        partial = partial_folder(settings, dataset, asked)
+        partial = partial_folder(settings, dataset, f"{asked}-{starts}" if starts else asked)
         task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at, partial)
         try:
             found = retriever(source.protocol)(source, task)
@@ -118,18 +123,24 @@ def fetch(
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
-        current = [s for s in standing(snapshots) if s.manifest.vintage == found.vintage]
-        same = [s for s in (*snapshots[-1:], *current) if s.file.sha256 == table.sha256]
+        alike = [s for s in snapshots if s.since == starts]
+        current = [s for s in standing(alike) if s.manifest.vintage == found.vintage]
+        same = [s for s in (*alike[-1:], *current) if s.file.sha256 == table.sha256]
         if same:
             snapshot = same[0]
         else:
-            snapshot = keep(settings, folder, _manifest(dataset, found, table, asked, http, at))
+            manifest = _manifest(dataset, found, table, (asked, starts), http, at)
+            snapshot = keep(settings, folder, manifest)
         checked = Checked(at=at, asked=asked, state=dict(found.state), snapshot=snapshot.id)
         record_checked(settings, dataset, checked)
         shutil.rmtree(partial, ignore_errors=True)
         if same:
             return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
-        return Fetched(snapshot, found.new_fields)
+        behind = [
+            s for s in standing([*snapshots, snapshot]) if s.manifest.vintage == found.vintage
+        ]
+        wider = next((s for s in behind if s is not snapshot), None)
+        return Fetched(snapshot, found.new_fields, wider)
 
 
 def patience(network: Network, source: BaseSource) -> Network:
@@ -140,7 +151,12 @@ def patience(network: Network, source: BaseSource) -> Network:
 
 
 def _manifest(
-    dataset: Dataset, found: Retrieved, table: ArchivedFile, asked: str, http: Http, at: dt.datetime
+    dataset: Dataset,
+    found: Retrieved,
+    table: ArchivedFile,
+    asked: tuple[str, dt.date | None],
+    http: Http,
+    at: dt.datetime,
 ) -> Manifest:
     assert dataset.source is not None
     return Manifest(
@@ -151,7 +167,7 @@ def _manifest(
         retrieved=at.date(),
         source_url=access.redact_url(found.source_url),
         origin=found.origin,
-        covers_start=found.covers_start,
+        covers_start=asked[1] or found.covers_start,
         covers_end=found.covers_end,
         files=(table,),
         parts=found.parts,
@@ -159,7 +175,8 @@ def _manifest(
             at=at,
             protocol=dataset.source.protocol,
             client=f"crimeclaims {version('crimeclaims')}",
-            asked=asked,
+            asked=asked[0],
+            since=asked[1],
             state=dict(found.state),
             new_fields=found.new_fields,
             made_from=found.made_from or tuple(TableInput(part=p.name) for p in found.inputs),
@@ -171,11 +188,14 @@ def _manifest(
     )
 
 
-def _asked(dataset: Dataset, base: str, since: dt.date | None) -> str:
-    """A hash of all that decides what comes back: an answer to another question proves nothing."""
+def _asked(dataset: Dataset, base: str) -> str:
+    """A hash of all that decides what comes back: an answer to another question proves nothing.
+
+    From which day on is beside it: who has more knows whether less has changed.
+    """
     source = dataset.source.model_dump(mode="json") if dataset.source else None
     columns = [column.model_dump(mode="json") for column in dataset.columns]
-    text = json.dumps([source, columns, base, str(since)], sort_keys=True)
+    text = json.dumps([source, columns, base], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -70,6 +70,15 @@ class BaseSource(_Model):
     allowance_minutes: float | None = Field(default=None, gt=0)
     deadline_minutes: float | None = Field(default=None, gt=0)
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it can be asked for what is from a day on."""
+        return False
+
+    def starts(self, since: dt.date | None) -> dt.date | None:
+        """From which day on there are data if it is asked for those ``since`` a day; None: all."""
+        return since
+
 
 class Coverage(_Model):
     """Which days a table of incidents covers.
@@ -109,6 +118,10 @@ class SocrataSource(BaseSource):
     since_field: str | None = Field(default=None, pattern=r"^[a-z_][a-z0-9_]*$")
     slices: Slices | None = None
 
+    @property
+    def in_parts(self) -> bool:
+        return self.since_field is not None
+
 
 class Years(_Model):
     """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
@@ -122,6 +135,10 @@ class Years(_Model):
         if not self.first <= self.usual <= self.last:
             raise ValueError("first, usual and last year are not in this order")
         return self
+
+    def begin(self, since: dt.date | None) -> int:
+        """The first year that is asked for."""
+        return max(since.year, self.first) if since else self.usual
 
 
 class RemoteFile(_Model):
@@ -161,8 +178,7 @@ class RemoteFile(_Model):
         if self.years is None:
             yield self
             return
-        first = max(since.year, self.years.first) if since else self.years.usual
-        for year in range(first, self.years.last + 1):
+        for year in range(self.years.begin(since), self.years.last + 1):
             path = self.path.replace("{year}", str(year))
             yield self.model_copy(update={"path": path, "years": None})
 
@@ -177,6 +193,14 @@ class FileSource(BaseSource):
     protocol: Literal["file"]
     files: tuple[RemoteFile, ...] = Field(min_length=1)
     signed_by: str | None = None
+
+    @property
+    def in_parts(self) -> bool:
+        return any(file.years for file in self.files)
+
+    def starts(self, since: dt.date | None) -> dt.date | None:
+        begin = [file.years.begin(since) for file in self.files if file.years]
+        return dt.date(min(begin), 1, 1) if begin else None
 
 
 Offense = Literal["HOM", "RPE", "ROB", "ASS", "V", "BUR", "LAR", "MVT", "P"]

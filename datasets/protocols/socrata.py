@@ -79,7 +79,7 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
         origin=_origin(source, task),
         source_url=f"{task.base_url}/resource/{source.resource}.json",
         state={"rowsUpdatedAt": meta["rowsUpdatedAt"]},
-        covers_start=task.since or (source.covers.start if source.covers else None),
+        covers_start=source.covers.start if source.covers else None,
         covers_end=covers_end,
         new_fields=new_fields((column["fieldName"] for column in meta["columns"]), task.dataset),
     )
