@@ -119,7 +119,13 @@ def fetch(
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
                 record_checked(settings, dataset, before.model_copy(update={"at": at}))
                 return Unchanged(found.since, downloaded=False)
-            table = _write(settings, dataset, found, folder, scratch)
+            try:
+                table = _write(settings, dataset, found, folder, scratch)
+            except SourceFailed:
+                # Answers that make no table are not kept: a row that changed slices while it was
+                # read is there twice, and would be so at every further attempt.
+                shutil.rmtree(partial, ignore_errors=True)
+                raise
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
@@ -159,6 +165,9 @@ def _manifest(
     at: dt.datetime,
 ) -> Manifest:
     assert dataset.source is not None
+    since, covers = asked[1], found.covers_start
+    if covers is not None and since is not None:
+        covers = max(covers, since)
     return Manifest(
         dataset=dataset.name,
         vintage=found.vintage,
@@ -167,7 +176,7 @@ def _manifest(
         retrieved=at.date(),
         source_url=access.redact_url(found.source_url),
         origin=found.origin,
-        covers_start=asked[1] or found.covers_start,
+        covers_start=covers,
         covers_end=found.covers_end,
         files=(table,),
         parts=found.parts,
@@ -176,7 +185,7 @@ def _manifest(
             protocol=dataset.source.protocol,
             client=f"crimeclaims {version('crimeclaims')}",
             asked=asked[0],
-            since=asked[1],
+            since=since,
             state=dict(found.state),
             new_fields=found.new_fields,
             made_from=found.made_from or tuple(TableInput(part=p.name) for p in found.inputs),

@@ -157,6 +157,10 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "page in another order": _ends("moving"),
     "updated while paging": _ends("moving"),
     "stale replica": _ends("stale"),
+    "row in no slice": _ends("moving"),
+    "row moves to a slice that was read": DATA,  # noticed, and read anew
+    "row moves out of a slice that was read": DATA,
+    "rows change slices": _ends("values"),
     "field gone": _ends("schema"),
     "field of another type": _ends("schema", "values"),
     "row twice": _ends("values"),
@@ -186,5 +190,6 @@ _ONCE = (
 )
 OWN_ONCE: dict[str, tuple[str, ...]] = {
     "socrata": (*_ONCE, "stale replica"),
+    "slices": (*_ONCE, "stale replica"),
     "arcgis": (*_ONCE, "error 400 with 200"),
 }

@@ -94,7 +94,7 @@ def fetched(found: Fetched | Unchanged) -> Fetched:
 
 def test_a_snapshot_says_from_which_day_on_it_is(yearly: Yearly) -> None:
     usual, more = fetched(yearly.fetch()).snapshot, fetched(yearly.fetch(2021)).snapshot
-    assert (usual.since, usual.manifest.covers_start) == (since(2023), since(2023))
+    assert (usual.since, usual.file.rows) == (since(2023), 2)
     assert (more.since, more.file.rows) == (since(2021), 4)
     assert fetched(yearly.fetch(1990)).snapshot.since == since(2020)  # there is no more
 
