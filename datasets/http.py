@@ -20,17 +20,16 @@ import urllib3
 
 from datasets import access
 from datasets.allowance import Allowance
-from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
+from datasets.answers import LATER, MAX_JSON_BYTES, Expect, check_body, error_text
 from datasets.body import Known, NotModified, Received, receive
-from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
+from datasets.errors import SourceFailed, SourceLater, SourceUnreachable, SourceWrong
+from datasets.failures import connection_failed, final
 from datasets.session import Hosts, Meter, backoff, retry_after, retry_after_in
 from datasets.settings import Network
 
 log = logging.getLogger("crimeclaims")
 
-RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LOOK = "see whether the network and the publisher's site work, then try again"
 _CONNECTION = (requests.RequestException, urllib3.exceptions.HTTPError)
 #: How many times more often than a failed request one is repeated that is "being prepared" (202).
 PATIENCE = 4
@@ -131,9 +130,9 @@ class Http:
             except SourceFailed as error:
                 failed = error
             to.unlink(missing_ok=True)
-            preparing = isinstance(failed, _Later) and failed.status == 202
+            preparing = isinstance(failed, SourceLater) and failed.status == 202
             polls, failures = (polls + preparing, failures + (not preparing))
-            asked = failed.wait if isinstance(failed, _Later) else None
+            asked = failed.wait if isinstance(failed, SourceLater) else None
             asked = retry_after_in(str(failed)) if asked is None else asked
             wait = backoff(self.network, failures + polls) if asked is None else asked
             spent = failures >= self.network.attempts or polls > PATIENCE * self.network.attempts
@@ -142,33 +141,17 @@ class Http:
             )
             late = wait > longest or wait > self.deadline - time.monotonic()
             if not failed.transient or spent or late:
-                raise _final(failed, address, wait if late and not spent else None) from None
+                raise final(failed, address, wait if late and not spent else None) from None
             said = access.redact(str(failed), access.secrets())
             log.warning("%s %s; asking again in %.3g s", access.redact_url(address), said, wait)
             time.sleep(wait)
-
-
-class _Later(SourceUnreachable):
-    """The publisher asks to be asked again. ``wait``: in how many seconds, if it says so."""
-
-    transient = True
-
-    def __init__(self, status: int, message: str, wait: float | None) -> None:
-        super().__init__(message, next_step="try again later")
-        self.status, self.wait = status, wait
-
-
-class _Broken(SourceUnreachable):
-    """The connection failed."""
-
-    transient = True
 
 
 def _address(url: str, params: Mapping[str, str]) -> str:
     try:
         return requests.Request("GET", url, params=dict(params)).prepare().url or url
     except requests.RequestException as error:
-        raise _connection_failed(error) from None
+        raise connection_failed(error) from None
 
 
 def _ask(
@@ -197,7 +180,7 @@ def _ask(
                         return _answer(http, response, to, expect, known)
                     url = _redirected(response, url, seen)
         except (*_CONNECTION, ConnectionError, TimeoutError) as error:
-            raise _connection_failed(error) from None
+            raise connection_failed(error) from None
     limit = http.network.max_redirects
     raise SourceWrong("redirect", f"redirects more than {limit} times")
 
@@ -231,41 +214,9 @@ def _answer(
         return receive(response, to, url, limit, http.took)
     said = error_text(response.raw.read1(4096, decode_content=True) or b"")
     message = f"answered with status {status}" + (f": {said}" if said else "")
-    if status == 202 or status in RETRY_STATUS:
-        raise _Later(status, message, retry_after(response.headers.get("Retry-After")))
+    if status in LATER:
+        raise SourceLater(status, message, retry_after(response.headers.get("Retry-After")))
     raise SourceWrong("refused" if status >= 400 else "type", message)
-
-
-def _connection_failed(error: Exception) -> SourceFailed:
-    said = access.redact(str(error), access.secrets())
-    if "certificate" in said.lower() and "ssl" in (said + type(error).__name__).lower():
-        return SourceUnreachable(
-            "has no certificate that can be trusted",
-            next_step="if you are behind a proxy, name its certificates in REQUESTS_CA_BUNDLE",
-        )
-    wrong = requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
-    if isinstance(error, wrong | requests.exceptions.InvalidSchema):
-        return SourceWrong("redirect", f"has an address that cannot be asked: {said[:200]}")
-    timeout = requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
-    if isinstance(error, timeout):
-        return _Broken("did not answer in time", next_step="try again later")
-    if "NewConnectionError" in said or "NameResolutionError" in said:
-        return _Broken("cannot be reached", next_step=_LOOK)
-    return _Broken(
-        f"broke the connection off ({type(error).__name__})",
-        next_step=_LOOK,
-    )
-
-
-def _final(failed: SourceFailed, url: str, wait: float | None) -> SourceFailed:
-    """The error for the user: with the address, without secrets, without what came before it."""
-    message = f"{access.redact_url(url)} {failed}"
-    if wait is not None:
-        message += f"; to be asked again in {wait:,.0f} s, which is too long"
-    message = access.redact(message, access.secrets())
-    if isinstance(failed, SourceWrong):
-        return SourceWrong(failed.fault, message, next_step=failed.next_step)
-    return SourceUnreachable(message, next_step=failed.next_step)
 
 
 def _origin(url: str) -> str:

@@ -70,7 +70,7 @@ OWN = {
         *("row inserted while paging", "row deleted while paging", "duplicate page"),
         *("empty page too early", "row for row", "page in another order", "updated while paging"),
         *("field gone", "field of another type", "error 400 with 200", "429 in words"),
-        "no rows, but more",
+        *("429 with 200", "token required", "no rows, but more"),
     ),
 }
 
