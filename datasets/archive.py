@@ -41,7 +41,9 @@ class Part(BaseModel):
     """A publisher's answer as it was received, in folder ``parts`` of the snapshot made from it.
 
     ``url`` is redacted; ``bytes`` and ``sha256`` are of the body after HTTP's own compression, also
-    of a part whose name ends in ``.gz``, which is kept compressed.
+    of a part whose name ends in ``.gz``, which is kept compressed. ``left_out``: fields of it that
+    must not be kept, see ``datasets.protocols.socrata_metadata``; ``bytes`` and ``sha256`` are then
+    of what is left, and ``served_sha256`` of the body.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +55,8 @@ class Part(BaseModel):
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    left_out: tuple[str, ...] = ()
+    served_sha256: str | None = None
 
 
 #: How a table is made of answers, unless the dataset has a ``parse.py``.

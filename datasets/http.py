@@ -74,8 +74,8 @@ class Http:
         wait = min(backoff(self.network, failures), self.left())
         time.sleep(wait)
 
-    def spared(self) -> None:
-        """Wait until the publisher's allowance has a request left.
+    def spared(self, host: str) -> None:
+        """Wait until the allowance of the publisher at ``host`` has a request left.
 
         Raises SourceUnreachable if that is after the deadline.
         """
@@ -91,7 +91,7 @@ class Http:
                 f"{used}, and the next one from {at:%Y-%m-%d %H:%M} UTC on, after the deadline",
                 next_step=f"fetch it again after {at:%H:%M} UTC",
             )
-        log.warning("%s; going on at %s UTC", used, f"{at:%H:%M}")
+        log.warning("%s %s; going on at %s UTC", host, used, f"{at:%H:%M}")
         time.sleep(wait)
 
     def get(self, url: str, to: Path, expect: Expect, **how: Any) -> Received:
@@ -164,7 +164,7 @@ def _ask(
         if http.key and with_key and _origin(url) == origin:
             sent[http.key[0]] = http.key[1]
         try:
-            http.spared()
+            http.spared(_origin(url))
             with http.hosts.turn(_origin(url)):
                 http.meter.count(requests=1)
                 timeout = (

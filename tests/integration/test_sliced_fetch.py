@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from datasets.fetch import Fetched, Unchanged
 from datasets.settings import DATASETS_DIR, Settings
 from datasets.warehouse import writer
 from flows import fetching
+from tests.conftest import Cli
 from tests.emulators.server import Loopback, Reply, Request, serving
 from tests.emulators.socrata import Portal
 from tests.faults.conftest import fill
@@ -227,3 +229,35 @@ def test_it_is_fetched_only_where_it_is_asked_for_in_full(city: City) -> None:
         dataset.name for dataset in fetching.chosen(city.settings, [CRIMES], full=True)
     ]
     assert every == [CRIMES] == list(load_catalog(city.settings.datasets_dir))
+
+
+def test_the_command_fetches_it_with_full_and_only_then(cli: Cli, city: City) -> None:
+    """Named without --full it is refused, unnamed it is passed over; interrupted, it goes on."""
+    env = {
+        "CRIMECLAIMS_BASE_URL_SOCRATA": city.server.url,
+        "CRIMECLAIMS_HTTP_PAUSE_SECONDS": "0",
+    }
+    refused = cli(city.settings, "fetch", CRIMES, env=env)
+    assert refused.returncode == 2
+    assert f"{CRIMES} is fetched only with --full: 8.6 million rows" in refused.stderr
+    assert f"next: crimeclaims fetch {CRIMES} --full" in refused.stderr
+    assert cli(city.settings, "fetch", env=env).returncode == 0
+    assert city.server.requests == []
+
+    def refuse(request: Request, reply: Reply) -> Reply:
+        return Reply(403) if "year = 2003" in request.params.get("$where", "") else reply
+
+    city.server.fault = refuse
+    broken = cli(city.settings, "fetch", "--full", env=env)
+    assert broken.returncode == 3
+    assert "1 of 1 sources failed" in broken.stderr
+    city.server.fault = None
+    full = cli(city.settings, "fetch", "--full", "--format", "json", env=env)
+    assert full.returncode == 0, full.stderr
+    [result] = json.loads(full.stdout)
+    assert (result["dataset"], result["outcome"]) == (CRIMES, "fetched")
+    assert (result["rows"], result["vintage"]) == (len(city.portal.rows), "2026-11-18")
+    assert f"{CRIMES}: 2002 is there from before" in full.stderr
+    assert f"{CRIMES}: 2003 is there" not in full.stderr
+    again = cli(city.settings, "fetch", CRIMES, "--full", env=env)
+    assert f"{CRIMES}: unchanged: unchanged since 2026-11-18" in again.stderr
