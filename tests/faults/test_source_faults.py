@@ -9,14 +9,12 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import ipaddress
-import os
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -31,7 +29,7 @@ from tests.emulators.server import Reply, Request, serving
 from tests.faults.source_rigs import RIGS
 from tests.faults.source_site import Site
 from tests.faults.source_troubles import OWN_ENDS, OWN_ONCE, TROUBLES, Trouble
-from tests.support_live import FAST, files_below, get
+from tests.support_live import FAST, files_below, get, in_memory
 
 #: Waits of a few milliseconds, where a cell waits at all.
 QUICK = replace(FAST, backoff_seconds=0.001, max_wait_seconds=0.01)
@@ -92,13 +90,8 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory, where there is one: hundreds of cells need not wait for a disk."""
-    shared = Path("/dev/shm")
-    if not os.access(shared, os.W_OK):
-        yield tmp_path_factory.mktemp("matrix")
-        return
-    with TemporaryDirectory(dir=shared) as folder:
-        yield Path(folder)
+    with in_memory(tmp_path_factory.mktemp("matrix")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from tests.conftest import Cli
 from tests.emulators.server import Loopback, Reply, Request, serving
 from tests.emulators.socrata import Portal
 from tests.faults.conftest import fill
-from tests.support_live import CRIME_FIELDS, UPDATED, get
+from tests.support_live import CRIME_FIELDS, UPDATED, get, in_memory
 from tests.support_parquet import read_typed
 
 CRIMES = "chicago_crimes"
@@ -84,13 +84,14 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
-    settings = Settings(var=tmp_path / "var", datasets_dir=tmp_path / "datasets")
-    folder = settings.datasets_dir / CRIMES
-    folder.mkdir(parents=True)
-    text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
-    (folder / "dataset.yml").write_text(text.replace("page_rows: 50000", "page_rows: 5"))
     fields = CRIME_FIELDS | {"district": "text", "community_area": "text"}
-    with serving(Portal("ijzp-q8t2", fields, table(), UPDATED)) as server:
+    app = Portal("ijzp-q8t2", fields, table(), UPDATED)
+    with in_memory(tmp_path) as home, serving(app) as server:
+        settings = Settings(var=home / "var", datasets_dir=home / "datasets")
+        folder = settings.datasets_dir / CRIMES
+        folder.mkdir(parents=True)
+        text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
+        (folder / "dataset.yml").write_text(text.replace("page_rows: 50000", "page_rows: 5"))
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_SOCRATA", server.url)
         assert isinstance(server.app, Portal)
         yield City(settings, server.app, server)
