@@ -86,12 +86,12 @@ def fetch(
         source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
     )
     secret = access.key(dataset.name, source.protocol)
-    header, before_key = KEY_HEADERS[source.protocol]
+    header, before_key = KEY_HEADERS.get(source.protocol, ("", ""))
     http = Http(
         network=patience(settings.network, source),
         session=session[0],
         hosts=session[1],
-        key=(header, before_key + secret) if secret else None,
+        key=(header, before_key + secret) if header and secret else None,
         max_bytes=int(source.max_mb * 1_000_000),
         meter=meter or Meter(),
         allowance=Allowance(source.allowance_minutes * 60) if source.allowance_minutes else None,

@@ -139,6 +139,8 @@ def _round(
         if _has_series(answer):
             part, day = kept(answer), _refreshed(answer, task)
             found[path] = part, day
+            if len(found) % 100 == 0:
+                log.info("%s: %d answers", task.dataset.name, len(found))
             folder = task.partial / day.isoformat()
             keep_answer(folder, _question(source, task, path), part, answer.path)
         else:
