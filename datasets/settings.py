@@ -26,7 +26,8 @@ class Network:
     ``attempts``: how often one request is made before the source counts as unreachable.
     ``backoff_seconds``: wait after a first failure, doubled after each further one.
     ``max_wait_seconds``: cap of any single wait, also of one that a publisher asks for.
-    ``deadline_seconds``: for everything that one dataset asks.
+    ``deadline_seconds``: for everything that one dataset asks; a source may declare more than the
+    usual hour, which counts if this is not set to another number.
     ``pause_seconds``: between two requests to one host.
     ``per_host``: requests to one host at the same time.
     ``max_redirects``, ``max_mb``: of one request; megabytes are those after decompression.
