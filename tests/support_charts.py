@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from checks.claim_models import Test
 from checks.models import Verdict
 from checks.report.charts import Chart, chart_data, charts_of
+from checks.report.charts.drawing import readable
 from datasets.warehouse import reader
 from tests.support_world import World
 
@@ -48,7 +49,7 @@ def check_picture(chart: Chart) -> None:
     """Nothing in it runs, asks for anything or has colours of its own; it says what it shows."""
     root = ElementTree.fromstring(chart.svg)
     assert root.get("role") == "img"
-    assert root.get("aria-label") == chart.alt
+    assert root.get("aria-label") == readable(chart.alt)
     _, _, width, height = (float(n) for n in str(root.get("viewBox")).split())
     assert (width, 40 < height < 2000) == (440, True)
     for node in root.iter():

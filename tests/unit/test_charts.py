@@ -262,13 +262,14 @@ def test_words_of_others_are_words_in_every_chart(tmp_path: Path) -> None:
     verdict = world.verify(CONTRAST)
 
     def hostile(kind: str, id_: str) -> str:
-        return f'</text></svg><script>alert("{kind}")</script>&amp; \u202e {id_}'
+        return f'</text></svg><script>alert("{kind}")</script>&amp; \u202e\x08\ufffe {id_}'
 
     found = charts(world, verdict, names=hostile)
     assert {"series", "peers"} <= set(found)
     for chart in found.values():
         assert "<script" not in chart.svg
         assert "&lt;script&gt;" in chart.svg
+        assert "[U+202E][U+0008] " in chart.svg
 
 
 def test_the_same_figures_give_the_same_bytes(tmp_path: Path) -> None:

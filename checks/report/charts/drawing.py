@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
 from checks.report.charts.svg import Sample, tidy
+from checks.report.format import visible
 
 #: Units of the picture. At 360 pixels of a phone a unit is three quarters of a pixel.
 WIDTH = 440.0
@@ -21,12 +24,16 @@ INK, SOFT, LINE, PAGE, BAND = (f"#00000{n}" for n in range(1, 6))
 SUPPORTED, REFUTED, UNKNOWN = (f"#00000{n}" for n in range(6, 9))
 
 Rows = Sequence[Mapping[str, Any]]
+#: A function of ``forms``.
+Form = Callable[[], dict[str, Any]]
+#: What no document may contain.
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def draw(
-    form: Mapping[str, Any],
+    form: Form,
     data: Mapping[str, Rows],
-    params: Mapping[str, Any],
+    params: Mapping[str, float],
     *,
     height: float,
     alt: str,
@@ -42,17 +49,50 @@ def draw(
     """
     import vl_convert
 
-    drawn = {key: list(rows) for key, rows in data.items() if rows}
+    drawn = {layer: [_readable(row) for row in rows] for layer, rows in data.items() if rows}
+    compiled = _compiled(form, tuple(sorted(drawn)), tuple(params))
     spec = {
-        **form,
-        "layer": [layer for layer in form["layer"] if layer["data"]["name"] in drawn],
+        **compiled,
         "width": WIDTH - left - RIGHT,
         "height": height - TOP - bottom,
         "padding": {"left": left, "right": RIGHT, "top": TOP, "bottom": bottom},
-        "datasets": drawn,
-        "params": [{"name": key, "value": value} for key, value in params.items()],
+        "data": [
+            {**source, "values": drawn[source["name"]]} if source["name"] in drawn else source
+            for source in compiled["data"]
+        ],
+        "signals": [{**s, "value": params.get(s["name"])} for s in compiled["signals"]],
     }
-    return tidy(vl_convert.vegalite_to_svg(spec), alt, name, key)
+    samples = [(style, readable(text)) for style, text in key]
+    return tidy(vl_convert.vega_to_svg(spec), readable(alt), name, samples)
+
+
+@lru_cache
+def _compiled(form: Form, layers: tuple[str, ...], params: tuple[str, ...]) -> dict[str, Any]:
+    """What Vega-Lite makes of the ``layers`` of a form, without data: it is the same every time."""
+    import vl_convert
+
+    declared = form()
+    spec = {
+        **declared,
+        "layer": [layer for layer in declared["layer"] if layer["data"]["name"] in layers],
+        "datasets": {layer: [] for layer in layers},
+        "params": [{"name": name, "value": 0} for name in params],
+    }
+    compiled: dict[str, Any] = vl_convert.vegalite_to_vega(spec)
+    return compiled
+
+
+def _readable(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, "text": readable(row["text"])} if "text" in row else row
+
+
+def readable(text: str) -> str:
+    """Text as a page shows it: what could make it read as something else is spelt out.
+
+    >>> readable("a\u202eb\ufffe")
+    'a[U+202E]b'
+    """
+    return _NO_CHARACTER.sub("", str(visible(text)))
 
 
 def word(
@@ -63,12 +103,16 @@ def word(
     dx: float = 0,
     dy: float = 0,
     *,
-    fill: str = SOFT,
-    size: int = SMALL,
+    halo: bool = False,
 ) -> dict[str, Any]:
-    """A row of the layer ``words``: beside the point by ``dx``, ``dy`` units."""
-    at = {"x": x, "y": y, "dx": dx, "dy": dy}
-    return {**at, "text": text, "align": align, "fill": fill, "size": size}  # fmt: skip
+    """A row of the layer ``words``: beside the point by ``dx``, ``dy`` units.
+
+    ``halo``: larger, in ink, and to be read over a line.
+    """
+    at = {"x": x, "y": y, "dx": dx, "dy": dy, "text": text, "align": align}
+    if halo:
+        return {**at, "fill": INK, "stroke": PAGE, "size": SIZE}
+    return {**at, "fill": SOFT, "stroke": "none", "size": SMALL}  # fmt: skip
 
 
 def ticks(low: float, high: float, about: float = 4.5) -> list[float]:

@@ -7,12 +7,10 @@ words: Vega's own take as long as all the rest. Altair is imported when the firs
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from checks.report.charts.drawing import (
     INK,
-    PAGE,
     REFUTED,
     SUPPORTED,
     UNKNOWN,
@@ -29,10 +27,10 @@ SHAPES = {
 }
 COLOUR_OF = {"holds": SUPPORTED, "fails": REFUTED, "mixed": INK, "open": UNKNOWN}
 
-_CONFIG = {"view": {"stroke": None}, "background": "transparent"}
+#: Rows are complete, so that none has to be looked for that is not.
+_CONFIG = {"view": {"stroke": None}, "background": "transparent", "mark": {"invalid": None}}
 
 
-@lru_cache
 def series_form() -> dict[str, Any]:
     """Figures over years: areas, lines, rules, points and words, drawn in this order.
 
@@ -53,7 +51,6 @@ def series_form() -> dict[str, Any]:
     )
 
 
-@lru_cache
 def grid_form() -> dict[str, Any]:
     """Cells with a mark each, and words, placed in units of the picture from its top left.
 
@@ -75,7 +72,6 @@ def grid_form() -> dict[str, Any]:
     )
 
 
-@lru_cache
 def dots_form() -> dict[str, Any]:
     """Places as dots along one axis, those of about the same figure above each other.
 
@@ -127,14 +123,12 @@ def _points(x: Any, y: Any) -> Any:
 
 
 def _words(x: Any, y: Any) -> Any:
-    """Words beside points, with the colour of the page about them, to be read over a line."""
+    """Words, with a stroke about them in the colour of the page where they stand on a line."""
     import altair as alt
 
     place: dict[str, Any] = {n: alt.ExprRef(f"datum.{n}") for n in ("align", "dx", "dy")}
-    words = _layer("words").mark_text(
-        baseline="middle", stroke=PAGE, strokeWidth=4, strokeJoin="round", **place
-    )
-    return words.encode(x=x, y=y, text="text:N", **_looks("fill", "size"))
+    words = _layer("words").mark_text(baseline="middle", strokeWidth=4, strokeJoin="round", **place)
+    return words.encode(x=x, y=y, text="text:N", **_looks("fill", "stroke", "size"))
 
 
 def _declared(*layers: Any) -> dict[str, Any]:

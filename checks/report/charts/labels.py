@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from checks.report.charts.drawing import BOTTOM, RIGHT, SIZE, TOP, WIDTH
 
@@ -35,14 +36,14 @@ class Plot:
 
 def placed(
     labels: Sequence[tuple[float, float, str]], line: Iterable[tuple[float, float]], plot: Plot
-) -> list[dict[str, float | str]]:
+) -> list[dict[str, Any]]:
     """Each label (x, y, words) where it covers least: above, below or beside its point.
 
     Those that come first choose first. ``line``: the points that should stay free.
     """
     drawn = _dense([plot.at(x, y) for x, y in line])
     taken: list[Box] = []
-    found: list[dict[str, float | str]] = []
+    found: list[dict[str, Any]] = []
     for x, y, text in labels:
         at = plot.at(x, y)
         options = list(_options(at, len(text) * _LETTER))

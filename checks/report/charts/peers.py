@@ -20,7 +20,6 @@ from checks.report.charts.drawing import (
     LINE,
     PAGE,
     RIGHT,
-    SIZE,
     SOFT,
     TOP,
     WIDTH,
@@ -182,7 +181,7 @@ def _picture(compared: Compared, names: Names, alt: str) -> Markup:
     data["rules"].insert(0, axis)
     params = {"x_low": low, "x_high": high, "y_high": top}
     return draw(
-        dots_form(), data, params, height=TOP + BOTTOM + step * top, alt=alt, name="dots",
+        dots_form, data, params, height=TOP + BOTTOM + step * top, alt=alt, name="dots",
         left=_LEFT, key=list(_key(compared)),
     )  # fmt: skip
 
@@ -264,7 +263,7 @@ def _named(
             if (share < 2 * half) if align == "right" else (share + 2 * half > 1):
                 align = "left" if align == "right" else "right"
         dx = {"left": -5, "right": 5, "center": 0}[align]
-        found.append(word(value, y, texts[place], align, dx, fill=INK, size=SIZE))
+        found.append(word(value, y, texts[place], align, dx, halo=True))
         ends_at = {"x": value, "x2": value, "y": level + 1.1, "y2": y - 0.4 * row}
         leaders.append(ends_at | thin)
     return found, leaders, lines

@@ -16,7 +16,6 @@ from checks.report.charts.drawing import (
     INK,
     LINE,
     PAGE,
-    SIZE,
     SOFT,
     draw,
     tick,
@@ -88,7 +87,7 @@ def picture(scene: Scene, alt: str, name: str) -> Markup:
         "x_low": plot.x_low, "x_high": plot.x_high, "y_low": plot.y_low, "y_high": plot.y_high,
     }  # fmt: skip
     return draw(
-        series_form(), data, params,
+        series_form, data, params,
         height=HEIGHT, alt=alt, name=name, left=plot.left, key=scene.key,
     )  # fmt: skip
 
@@ -221,7 +220,7 @@ def _words(scene: Scene, plot: labels.Plot) -> Iterator[dict[str, Any]]:
     line = [(p.x, p.value) for p in scene.lines[0] if p.value is not None]
     spoken = [(m.x, m.y, m.text) for m in scene.marks if m.text]
     for found in labels.placed([*spoken, *scene.words], line, plot):
-        yield {**found, "fill": INK, "size": SIZE}
+        yield word(**found, halo=True)
 
 
 def short(value: float, unit: str) -> str:

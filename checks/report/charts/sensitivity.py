@@ -91,7 +91,7 @@ def _picture(grid: Grid, said: Mapping[State, str], alt: str) -> Markup:
         data["framed"] = []
     params = {"wide": _PLOT, "high": y}
     return draw(
-        grid_form(), data, params, height=y + TOP, bottom=0, alt=alt, name="grid",
+        grid_form, data, params, height=y + TOP, bottom=0, alt=alt, name="grid",
         key=list(_key(grid, said)),
     )  # fmt: skip
 

@@ -114,12 +114,13 @@ def _flat(
 
 def _attributes(style: Mapping[str, str], *, text: bool) -> Style:
     found = []
-    if text and style.get("stroke", "none") != "none":
+    stroked = style.get("stroke", "none") != "none"
+    if text and stroked:
         found.append(("paint-order", "stroke"))  # beneath the letters, not upon them
     for key, value in style.items():
-        if (key in ("text-anchor", "font-size", "font-weight")) > text:
-            continue
-        if value == _DEFAULT.get(key) or (value == "none" and key in ("fill", "stroke")):
+        unused = key.startswith("stroke") and not stroked
+        unused |= key in ("text-anchor", "font-size", "font-weight") and not text
+        if unused or value == _DEFAULT.get(key) or (value == "none" and key == "fill"):
             continue
         found.append((key, COLOURS.get(value, value).removesuffix("px")))
     return tuple(found)
