@@ -15,7 +15,7 @@ from flows import output, runs
 from flows.prefect_server import temporary_server
 from flows.prefect_settings import for_command_line, own_server, prefect_home
 from flows.progress import progress
-from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
+from flows.verdicts import read_verdicts, verdicts_text
 
 SEND_SECONDS = 10.0
 
@@ -27,7 +27,7 @@ def run_nightly(settings: Settings, source: runs.Source, as_of: dt.date | None) 
         from flows.nightly import nightly
 
         folder = Path(nightly(source=source, as_of=as_of))
-    output.emit(TABLE_COLUMNS, table_rows(read_verdicts(folder / runs.VERDICTS)), "table")
+    output.write(verdicts_text(read_verdicts(folder / runs.VERDICTS)))
     record = json.loads((folder / runs.RECORD).read_text(encoding="utf-8"))
     if record["outcome"] == "unchanged":
         said = f"build {record['build']} is current: nothing changed, nothing built"
