@@ -63,14 +63,19 @@ def command(name: str, *examples: str) -> Callable[[Callable[..., None]], click.
     "with 3 if a publisher could not be asked.",
 )
 @AS_OF
-def run(source: Literal["bundled", "auto", "live"], as_of: dt.datetime | None) -> None:
+@click.option(
+    "--data-docs", is_flag=True, help="Also write Great Expectations' own pages on the validation."
+)
+def run(
+    source: Literal["bundled", "auto", "live"], as_of: dt.datetime | None, data_docs: bool
+) -> None:
     """Run the nightly flow: fetch, build, validate, publish, verify, report.
 
     If nothing changed, nothing is built. A second run waits until a first has ended.
     """
     from flows.run_command import run_nightly
 
-    run_nightly(load_settings(), source, day(as_of))
+    run_nightly(load_settings(), source, day(as_of), data_docs)
 
 
 @command("verify", "verify", "verify a1 b7", "verify --as-of 2017-08-16 --format csv")

@@ -19,6 +19,7 @@ RECORD = "run.json"
 VERDICTS = "verdicts.json"
 CHECKS = "checks.json"
 REPORT = "report.html"
+DATA_DOCS = "data-docs"
 SOURCES = "sources.json"
 #: What the verdicts were made from, and what is different from the run before.
 INPUTS = "inputs.json"

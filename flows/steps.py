@@ -21,7 +21,7 @@ from typing import Any
 
 from checks import verify as engine
 from checks.run_changes import Changes
-from checks.validation.gate import checks_file, suite_files, validate
+from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
@@ -97,11 +97,12 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
     return Planned(plan.id, max(vintages), claims)
 
 
-def build(settings: Settings, *, fetched: bool = True) -> Built:
+def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None) -> Built:
     """Load, transform, validate and publish, unless the current build is still right.
 
     One at a time: waits for another run, then raises InputError that says who holds the lock.
     Raises GateClosed if the data may not be published; the last good build then stays current.
+    ``docs``: a folder for Great Expectations' Data Docs of the validation, made anew if need be.
     """
 
     def waiting(holder: str) -> None:
@@ -112,10 +113,13 @@ def build(settings: Settings, *, fetched: bool = True) -> Built:
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)
+            if docs is not None:
+                log.info("validating %s again, for its Data Docs", current.id)
+                document(settings, current, docs)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
-        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_))
+        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_, docs))
         log.info("build %s published", made.id)
         return Built(made, made=True)
 
@@ -133,9 +137,9 @@ def _import_meanwhile(module: str) -> None:
     threading.Thread(target=load, daemon=True).start()
 
 
-def _gate(settings: Settings, path: Path, build_id: str) -> None:
+def _gate(settings: Settings, path: Path, build_id: str, docs: Path | None) -> None:
     log.info("validating %s", build_id)
-    counts = validate(path, build_id, settings).counts
+    counts = validate(path, build_id, settings, docs=docs).counts
     log.info("gate open: %s", ", ".join(f"{n} {outcome}" for outcome, n in counts.items()))
 
 
