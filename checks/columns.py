@@ -149,15 +149,19 @@ def cells(columns: Sequence[Column], item: Any) -> list[Cell]:
 
 
 def csv_cells(columns: Sequence[Column], item: Any) -> list[Any]:
-    """The row as a CSV file has it: no text of it is a formula to a spreadsheet.
+    """The row as a CSV file has it, each cell by ``for_csv``."""
+    return [for_csv(cell) for cell in cells(columns, item)]
+
+
+def for_csv(cell: Any) -> Any:
+    """A cell of a CSV file in which no text is a formula to a spreadsheet.
 
     A text that begins as one, or with an apostrophe, gets an apostrophe before it. Numbers are
     written as they are. Who reads the file takes one apostrophe off the beginning of a text.
+
+    >>> for_csv("=1+1"), for_csv("'tis"), for_csv(-1.5), for_csv(True)
+    ("'=1+1", "''tis", -1.5, 'true')
     """
-    return [_written(cell) for cell in cells(columns, item)]
-
-
-def _written(cell: Cell) -> Any:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, str) and cell.startswith(_FORMULA):

@@ -136,7 +136,8 @@ def try_claim(
     Which options a kind takes is said if one does not go with it; names are those of claim files.
     """
     from flows import output
-    from flows.explain import explanation, to_text
+    from flows.explain import explanation
+    from flows.explain_text import to_text
     from flows.trial import TRIED, claim_file
 
     today = dt.datetime.now(dt.UTC).date()

@@ -57,8 +57,8 @@ def check_inputs(*, fetched: bool) -> steps.Planned:
 
 
 @task(name="build", cache_policy=NO_CACHE, retries=0)
-def build(*, fetched: bool) -> steps.Built:
-    return steps.build(load_settings(), fetched=fetched)
+def build(*, fetched: bool, docs: Path | None = None) -> steps.Built:
+    return steps.build(load_settings(), fetched=fetched, docs=docs)
 
 
 @task(name="verify", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
@@ -72,13 +72,16 @@ def report(run: runs.Run, of: Build) -> tuple[Path, Changes]:
 
 
 @flow(name="nightly", retries=0)
-def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> str:
+def nightly(
+    source: runs.Source = "bundled", as_of: dt.date | None = None, data_docs: bool = False
+) -> str:
     """Build if anything changed, verify all claims, write the report. Returns the run's folder.
 
     ``source``: ``bundled`` uses what ships with the project; ``auto`` asks publishers first and
     uses the newest there is, whoever answered; ``live`` does so too, and fails at its end if one of
     them did not answer: the report is then there, made from the last good snapshots.
     ``as_of``: use only what was public on that day.
+    ``data_docs``: also write Great Expectations' Data Docs of the validation.
     """
     settings = load_settings()
     run = runs.begin(settings, source, as_of)
@@ -100,7 +103,8 @@ def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> st
             name_run(run_name(run, planned))
             with phase("build"):
                 limit = settings.lock_wait_seconds + BUILD_TIMEOUT
-                built = build.with_options(timeout_seconds=limit)(fetched=fetched)
+                docs = folder / runs.DATA_DOCS if data_docs else None
+                built = build.with_options(timeout_seconds=limit)(fetched=fetched, docs=docs)
             run.build = built.build.id
             runs.save(settings, run)
             steps.keep_checks(settings, folder, built.build.id, rejected=False)

@@ -20,6 +20,7 @@ VERDICTS = "verdicts.json"
 CHECKS = "checks.json"
 #: The front page of the report, which is a folder.
 REPORT = "report/index.html"
+DATA_DOCS = "data-docs"
 SOURCES = "sources.json"
 #: What the verdicts were made from, and what is different from the run before.
 INPUTS = "inputs.json"

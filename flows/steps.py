@@ -21,12 +21,12 @@ from typing import Any
 
 from checks import verify as engine
 from checks.run_changes import Changes
-from checks.validation.gate import checks_file, suite_files, validate
+from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
-from datasets.settings import CHECKS_DIR, Settings
+from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
 from flows.progress import LOGGER
@@ -34,9 +34,6 @@ from flows.report_files import write_pages
 from flows.verdicts import read_verdicts, verdicts_json
 
 log = logging.getLogger(LOGGER)
-
-#: The JSON Schema of the verdicts.
-SCHEMA = CHECKS_DIR / "schema" / "verify.schema.json"
 
 
 @dataclass(frozen=True)
@@ -101,11 +98,12 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
     return Planned(plan.id, max(vintages), claims)
 
 
-def build(settings: Settings, *, fetched: bool = True) -> Built:
+def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None) -> Built:
     """Load, transform, validate and publish, unless the current build is still right.
 
     One at a time: waits for another run, then raises InputError that says who holds the lock.
     Raises GateClosed if the data may not be published; the last good build then stays current.
+    ``docs``: a folder for Great Expectations' Data Docs of the validation, made anew if need be.
     """
 
     def waiting(holder: str) -> None:
@@ -116,10 +114,13 @@ def build(settings: Settings, *, fetched: bool = True) -> Built:
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)
+            if docs is not None:
+                log.info("validating %s again, for its Data Docs", current.id)
+                document(settings, current, docs)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
-        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_))
+        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_, docs))
         log.info("build %s published", made.id)
         return Built(made, made=True)
 
@@ -137,9 +138,9 @@ def _import_meanwhile(module: str) -> None:
     threading.Thread(target=load, daemon=True).start()
 
 
-def _gate(settings: Settings, path: Path, build_id: str) -> None:
+def _gate(settings: Settings, path: Path, build_id: str, docs: Path | None) -> None:
     log.info("validating %s", build_id)
-    counts = validate(path, build_id, settings).counts
+    counts = validate(path, build_id, settings, docs=docs).counts
     log.info("gate open: %s", ", ".join(f"{n} {outcome}" for outcome, n in counts.items()))
 
 
@@ -166,10 +167,8 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
     """
     # Brings a template engine, which nothing but a report needs.
     from checks.report import RunInfo, pages
-    from checks.report.exports.csvw import about
-    from checks.report.exports.links import DATA
-    from checks.report.exports.tables import write_tables
     from checks.report.sources import Warehouse
+    from flows.exporting import export
 
     log.info("writing the report")
     folder = runs.folder(settings, run)
@@ -185,12 +184,6 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
     )
     front = folder / runs.REPORT
 
-    def tables(target: Path) -> None:
-        known = about(info, sources, settings.publication)
-        write_tables(settings, verdicts, known, target / DATA)
-        shutil.copyfile(folder / runs.VERDICTS, target / DATA / runs.VERDICTS)
-        shutil.copyfile(SCHEMA, target / DATA / "verdicts.schema.json")
-
     with reader(settings, build.path) as con:
         sources = Warehouse(con, verdicts).sources(verdicts)
         found = pages(
@@ -202,20 +195,14 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             ages=_ages(settings, run, build),
             asked=fetching.outcomes(folder / runs.SOURCES),
             publication=settings.publication,
-            earlier_feed=_earlier_feed(settings, changes),
+            data_docs=(folder / runs.DATA_DOCS).is_dir(),
         )
-        write_pages(front.parent, found, tables)
+        write_pages(
+            front.parent,
+            found,
+            lambda target: export(settings, target, verdicts, sources, info, changes),
+        )
     return front, changes
-
-
-def _earlier_feed(settings: Settings, changes: Changes) -> str | None:
-    """The feed of the run that a run is compared with; None if there is none."""
-    from checks.report.exports.links import FEED
-
-    if changes.previous is None:
-        return None
-    path = (settings.runs_dir / changes.previous / runs.REPORT).with_name(FEED)
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:

@@ -9,14 +9,17 @@ from pathlib import Path
 
 from checks.models import Verdict
 from checks.report import pages
+from checks.report.exports.files import SCHEMA
 from checks.report.exports.tables import METADATA, READINGS_CSV, READINGS_PARQUET, VERDICTS_CSV
 from tests import support_report as sample
 
 #: What a run writes beside the pages.
 TABLES = (
-    *("verdicts.json", "verdicts.schema.json", VERDICTS_CSV),
+    *("verdicts.json", SCHEMA, VERDICTS_CSV),
     *(READINGS_CSV, READINGS_PARQUET, METADATA),
 )
+#: The tables that a run writes beside the pages.
+TABLES = ("verdicts.json", SCHEMA, VERDICTS_CSV, READINGS_CSV, READINGS_PARQUET, METADATA)
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "circle", "rect", "line", "use"}
 
 
@@ -114,15 +117,7 @@ def read(found: Iterator[tuple[str, str]]) -> Site:
     """The pages as they are made; the tables, which are written beside them, are taken as there."""
     texts = dict(found)
     site = Site({path: Page(text) for path, text in texts.items() if path.endswith(".html")})
-    tables = (
-        "verdicts.json",
-        "verdicts.schema.json",
-        VERDICTS_CSV,
-        READINGS_CSV,
-        READINGS_PARQUET,
-        METADATA,
-    )
-    site.others = frozenset([*(texts.keys() - site.keys()), *(f"data/{name}" for name in tables)])
+    site.others = frozenset([FEED, CITATION, *(f"{DATA}/{name}" for name in TABLES)])
     return site
 
 

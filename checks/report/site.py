@@ -22,10 +22,9 @@ from checks.models import Verdict
 from checks.readings import sql_files
 from checks.report import format as words
 from checks.report.charts import ChartData, chart_data, charts_of, spark_of, sprite
-from checks.report.exports.citation import bibtex, citation_file, cite_claim
+from checks.report.exports.citation import bibtex, cite_claim
 from checks.report.exports.claimreview import claim_review, script_text
-from checks.report.exports.feed import feed
-from checks.report.exports.links import CITATION, FEED, claim_page
+from checks.report.exports.links import claim_page
 from checks.report.exports.tables import METADATA
 from checks.report.front import facets
 from checks.report.method import method
@@ -85,11 +84,11 @@ def pages(
     ages: Sequence[Age] = (),
     asked: Mapping[str, str] | None = None,
     publication: Publication | None = None,
-    earlier_feed: str | None = None,
+    data_docs: bool = False,
 ) -> Iterator[tuple[str, str]]:
-    """The pages of the report of ``verdicts``: path in its folder, text. The front page is last.
+    """The pages of the report of ``verdicts``: path in its folder, HTML. The front page is last.
 
-    Beside pages there are the feed of what changed, if that is known, and the citation file.
+    Files for machines that they link to are written by ``exports``.
 
     ``con``: the build they were made on. ``changes``: from the run before; None: the report is of
     no run, and says nothing of it. ``ages``: of the datasets on the day of the run. ``asked``: what
@@ -141,14 +140,11 @@ def pages(
             own_checks=[c for c in warehouse.checks if c.suite == source.dataset],
         )
     yield shared.page("datasets.html", "datasets")
-    yield shared.page("checks.html", "checks", **_validation(warehouse))
+    yield shared.page("checks.html", "checks", data_docs=data_docs, **_validation(warehouse))
     yield shared.page("method.html", "method", method=method())
     yield shared.page("queries.html", "queries", queries=_queries(verdicts))
     if changes:
         yield shared.page("changes.html", "changes")
-        flips = changes.diff.flips if changes.diff else ()
-        yield FEED, feed(flips, run, publication, earlier_feed)
-    yield CITATION, citation_file(run, sources, publication)
     options, keys = facets(verdicts, warehouse)
     yield shared.page(
         FRONT,

@@ -28,7 +28,10 @@ from great_expectations.expectations.core.unexpected_rows_expectation import (
     UnexpectedRowsExpectation,
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+from great_expectations.render.view.view import DefaultJinjaPageView
 
+from checks.validation.data_docs import Page
 from checks.validation.results import MAX_OFFENDING, CheckResult, normalise
 from checks.validation.suites import Check, Suite
 from datasets.warehouse import Connection
@@ -114,8 +117,13 @@ class OffendingRows(UnexpectedRowsExpectation):
         return {"success": count == 0, "result": result}
 
 
-def run_suites(con: Connection, suites: Sequence[Suite]) -> list[CheckResult]:
-    """Run all checks on the tables that ``con`` sees, one batch a table; in the suites' order."""
+def run_suites(
+    con: Connection, suites: Sequence[Suite], pages: list[Page] | None = None
+) -> list[CheckResult]:
+    """Run all checks on the tables that ``con`` sees, one batch a table; in the suites' order.
+
+    ``pages``: gets the Data Docs of what was run, rendered; None: they are not asked for.
+    """
     engine = sa.create_engine(
         "duckdb://", creator=lambda: _Borrowed(con), poolclass=sa.pool.StaticPool
     )
@@ -137,7 +145,7 @@ def run_suites(con: Connection, suites: Sequence[Suite]) -> list[CheckResult]:
             }
             if table in suite.keys:
                 form["unexpected_index_column_names"] = list(suite.keys[table])
-            found |= _run(batch, suite, checks, form)
+            found |= _run(batch, suite, checks, form, pages)
     return [found[check.id] for suite in suites for check in suite.checks]
 
 
@@ -155,7 +163,11 @@ def _batch(context: Any, sources: dict[str, Any], engine: sa.Engine, table: str)
 
 
 def _run(
-    batch: Any, suite: Suite, checks: list[Check], result_format: dict[str, Any]
+    batch: Any,
+    suite: Suite,
+    checks: list[Check],
+    result_format: dict[str, Any],
+    pages: list[Page] | None,
 ) -> dict[str, CheckResult]:
     """Run checks together. Those that crash run again alone: their metrics share queries."""
     found: dict[str, CheckResult] = {}
@@ -180,13 +192,22 @@ def _run(
             raw = item.to_json_dict()
             check = by_id[raw["expectation_config"]["meta"]["check"]]
             found[check.id] = normalise(suite.suite, check, raw)
+        if pages is not None:
+            pages.append(Page(suite.suite, checks[0].table, _rendered(result)))
     silent = RuntimeError("Great Expectations returned no result for it")
     found |= {c.id: _crashed(suite, c, silent) for c in checks if c.id not in found}
     crashed = [check for check in checks if found[check.id].outcome == "error"]
     if len(checks) > 1:
         for check in crashed:
-            found |= _run(batch, suite, [check], result_format)
+            found |= _run(batch, suite, [check], result_format, pages)
     return found
+
+
+def _rendered(result: Any) -> str:
+    """A result as Great Expectations shows it in its Data Docs."""
+    page = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
+    view: Any = DefaultJinjaPageView()
+    return str(view.render(page))
 
 
 def _expectation(check: Check) -> Any:

@@ -162,7 +162,10 @@ def test_diff_prints_the_flips_of_two_runs(cli: Cli, two: Two) -> None:
     said = " ".join(result.stdout.split())
     flips = two.read(two.second, "vintages.json")["diff"]["flips"]
     for flip in flips:
-        assert f"{flip['claim']} {flip['before']} {flip['after']} {flip['reasons'][0]}" in said
+        before, after = (flip[at].replace("_", " ") for at in ("before", "after"))
+        assert f"{flip['claim']}: {after}, was {before} said “{flip['said']}”" in said
+        assert f"before {flip['sentence_before']} now {flip['sentence_after']} why " in said
+        assert flip["reasons"][0] in said
     value = json.loads(cli(two.settings, "diff", "20261124", "20261125", "--format", "json").stdout)
     assert value["flips"] == flips
     back = json.loads(cli(two.settings, "diff", "20261125", "20261124", "--format", "json").stdout)

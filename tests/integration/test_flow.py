@@ -65,7 +65,7 @@ def after_first(first: Finished, tmp_path: Path) -> Settings:
 def test_run_prints_verdicts_and_the_report(first: Finished) -> None:
     assert first.result.returncode == 0, first.result.stderr
     lines = first.result.stdout.splitlines()
-    assert lines[0].split()[:4] == ["claim", "label", "holds", "nearby"]
+    assert re.fullmatch(r"\d+ claims: (\d+ [a-z ]+(, )?)+", lines[-4]), lines[-4]
     assert max(len(line) for line in lines if not line.startswith("report: ")) <= 80
     assert lines[-1] == f"report: {first.folder / 'report' / 'index.html'}"
     assert "is new: validated and published" in lines[-2]
@@ -132,7 +132,8 @@ def test_an_unchanged_second_run_builds_nothing_and_says_so(
     cli: Cli, first: Finished, after_first: Settings
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in after_first.builds_dir.iterdir()}
-    second = Finished(after_first, cli(after_first, "run", "--as-of", "2017-08-16"))
+    ran = cli(after_first, "run", "--as-of", "2017-08-16", "--data-docs")
+    second = Finished(after_first, ran)
     assert second.result.returncode == 0, second.result.stderr
     assert "nothing changed, nothing built" in second.result.stdout
     assert second.record["outcome"] == "unchanged"
@@ -140,6 +141,10 @@ def test_an_unchanged_second_run_builds_nothing_and_says_so(
     assert second.record["as_of"] == "2017-08-16"
     assert (second.folder / "report" / "index.html").is_file()
     assert {p: p.stat().st_mtime_ns for p in after_first.builds_dir.iterdir()} == before
+    # They are asked for, and made from the build that is there.
+    docs = second.folder / "data-docs" / "index.html"
+    assert f"data docs: {docs}\n" in second.result.stdout
+    assert str(first.record["build"]) in docs.read_text(encoding="utf-8")
 
 
 def with_a_homicide_twice(settings: Settings, folder: Path) -> Settings:

@@ -127,6 +127,25 @@ def test_nobody_and_nowhere_are_not_made_up(document: DocumentView) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "type_", "part_of"),
+    [
+        ("article", "Article", {"@type": "CreativeWork", "name": "The Outlet"}),
+        ("report", "Report", {"@type": "CreativeWork", "name": "The Outlet"}),
+        ("post", "SocialMediaPosting", None),
+        ("speech", "CreativeWork", None),
+    ],
+)
+def test_a_post_is_no_part_of_the_outlet_that_quotes_it(
+    document: DocumentView, kind: str, type_: str, part_of: Any
+) -> None:
+    said_in = document.document.model_copy(update={"kind": kind})
+    found = claim_review(view_of(document, "a1"), said_in, sample.RUN, PUBLISHED)
+    appearance = found["itemReviewed"]["appearance"]
+    assert (appearance["@type"], appearance.get("isPartOf")) == (type_, part_of)
+    assert problems(found) == []
+
+
+@pytest.mark.parametrize(
     ("speaker", "is_", "author"),
     [
         (

@@ -105,7 +105,6 @@ def test_each_claim_has_its_review_and_how_to_cite_it(site: Site) -> None:
         assert review["@type"] == "ClaimReview"
         assert review["claimReviewed"] == verdict.said
         assert sample.RUN.run_id in page.text_of["cite"]
-    assert {"feed.atom", "CITATION.cff"} <= site.others
 
 
 def inside(page: Page, tag: str) -> str:

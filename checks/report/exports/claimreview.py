@@ -124,12 +124,21 @@ def _claim(view: ClaimView, document: Document) -> dict[str, Any]:
                     "name": document.title,
                     "url": web_address(document.url),
                     "datePublished": published,
-                    # Not the publisher: what is said to be the outlet can be several, or a book.
-                    "isPartOf": {"@type": "CreativeWork", "name": document.outlet},
+                    "isPartOf": _part_of(document),
                 }
             ),
         }
     )
+
+
+def _part_of(document: Document) -> dict[str, Any] | None:
+    """The outlet of a text. Of a post or a speech it is who passed it on: no part of that.
+
+    It is no publisher either: there can be several, or a collection of quotes.
+    """
+    if document.kind not in ("article", "report"):
+        return None
+    return {"@type": "CreativeWork", "name": document.outlet}
 
 
 def _speaker(name: str, is_: SpeakerIs) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """A run's verdicts and readings as tables: CSV and Parquet, the same rows as ``verdicts.json``.
 
 The bytes are a function of the verdicts. Text in a CSV file that a spreadsheet would take for a
-formula has an apostrophe before it (``checks.columns.csv_cells``): a claim is outside text, and
+formula has an apostrophe before it (``checks.columns.for_csv``): a claim is outside text, and
 editors open such files with a click. Parquet, which no spreadsheet computes, has every text as it
 is.
 """
