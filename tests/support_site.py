@@ -10,14 +10,10 @@ from pathlib import Path
 from checks.models import Verdict
 from checks.report import pages
 from checks.report.exports.files import SCHEMA
+from checks.report.exports.links import CITATION, DATA, FEED
 from checks.report.exports.tables import METADATA, READINGS_CSV, READINGS_PARQUET, VERDICTS_CSV
 from tests import support_report as sample
 
-#: What a run writes beside the pages.
-TABLES = (
-    *("verdicts.json", SCHEMA, VERDICTS_CSV),
-    *(READINGS_CSV, READINGS_PARQUET, METADATA),
-)
 #: The tables that a run writes beside the pages.
 TABLES = ("verdicts.json", SCHEMA, VERDICTS_CSV, READINGS_CSV, READINGS_PARQUET, METADATA)
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "circle", "rect", "line", "use"}

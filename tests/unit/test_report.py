@@ -37,7 +37,7 @@ from tests import support_report as sample
 from tests.support_site import Page, Site, read, show
 
 SAFE_LINK = re.compile(
-    r"^(https?://|#|(\.\./)?([a-z]+/)?[A-Za-z0-9_-]+\.(html|cff|atom|csv|parquet|json)(#|$))"
+    r"^(https?://|#|(\.\./)?([a-z]+/)?[A-Za-z0-9_.-]+\.(html|cff|atom|csv|parquet|json)(#|$))"
 )
 
 
