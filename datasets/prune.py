@@ -42,18 +42,19 @@ def candidates(
         raise InputError("at least one vintage of a dataset is kept", next_step="--keep-vintages 1")
     found = []
     for dataset in datasets:
-        newest = _of_newest_vintages(list_snapshots(settings, dataset), keep)
-        stays = {snapshot.manifest.vintage for snapshot in newest}
+        staying = _of_newest_vintages(list_snapshots(settings, dataset), keep)
+        vintages = {snapshot.manifest.vintage for snapshot in staying}
         checked = last_checked(settings, dataset)
-        old = [s for s in _fetched(settings, dataset) if s.manifest.vintage not in stays]
+        old = [s for s in _fetched(settings, dataset) if s.manifest.vintage not in vintages]
         own = []
         for snapshot in sorted(old, key=lambda each: each.order, reverse=True):
             reason = used.get(snapshot.id)
             if reason is None and checked is not None and checked.snapshot == snapshot.id:
                 reason = "the last check of its source"
-            if reason is None and not any(each.reaches(snapshot.since) for each in newest):
+            if reason is None and not any(each.reaches(snapshot.since) for each in staying):
                 reason = "what it has of years before those of newer ones"
-                newest.append(snapshot)
+            if reason is not None:
+                staying.append(snapshot)
             files = (path for path in snapshot.folder.rglob("*") if path.is_file())
             size = sum(path.lstat().st_size for path in files)
             own.append(Candidate(snapshot, size, reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datasets import access
-from datasets.archive import verify_parts
+from datasets.archive import list_snapshots, verify_parts
 from datasets.catalog import load_catalog
 from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceWrong
 from datasets.fetch import Fetched, Unchanged, patience
@@ -288,6 +291,47 @@ def test_a_refresh_while_it_resumes_is_noticed(fbi: Fbi) -> None:
     assert found.snapshot.manifest.vintage == dt.date(2026, 11, 16)
     assert "2026-10-15" not in found.snapshot.path.read_text()
     verify_parts(found.snapshot)
+
+
+STEP = st.tuples(st.integers(0, 7), st.booleans())
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(STEP, min_size=1, max_size=4), last=st.booleans())
+def test_no_order_of_interruptions_and_refreshes_mixes_anything(
+    fbi: Fbi, steps: list[tuple[int, bool]], last: bool
+) -> None:
+    """Each attempt breaks off after some requests; before some of them everything is restated."""
+    shutil.rmtree(fbi.settings.archive_dir, ignore_errors=True)
+    month = 1
+
+    def restate() -> None:
+        nonlocal month
+        month += 1
+        fbi.explorer.refreshed = f"{month:02}/15/2026"
+        fbi.explorer.usual = {key: {"03-2025": (month, None)} for key in ("HOM", "ROB")}
+
+    restate()
+    for requests, restated in steps:
+        if restated:
+            restate()
+        fbi.server.fault = lambda _, reply, most=requests: (
+            reply if len(fbi.server.requests) <= most else Reply(503)
+        )
+        with contextlib.suppress(SourceFailed):
+            fbi.fetch()
+    fbi.server.fault = None
+    if last:
+        restate()
+    fbi.fetch()
+    listed = list_snapshots(fbi.settings, load_catalog(fbi.settings.datasets_dir)["made_up"])
+    verify_parts(listed[-1])
+    rows = listed[-1].path.read_text().splitlines()[1:]
+    assert len(rows) == 6
+    assert all(f",2025-03-01,{month},,100000,100000,2026-{month:02}-15" in row for row in rows)
+    assert kept(fbi) == []
 
 
 def limited(fbi: Fbi, limit: int, span: float) -> None:
