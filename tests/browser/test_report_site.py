@@ -269,6 +269,22 @@ def test_printed_pages_are_few(page: Page, site: Path, path: str, most: int) -> 
     assert 1 <= pdf.count(b"/Type /Page\n") <= most
 
 
+def test_ten_thousand_characters_without_a_blank_show_whole_and_fit(
+    page: Page, tmp_path: Path
+) -> None:
+    said = ("<script>alert(1)</script>\U0001f52b\u05e9&amp;" * 300)[:10_000]
+    verdicts = [sample.verdict("a1", said, sentence=said, closest_true=said)]
+    with sample.warehouse(tmp_path) as con:
+        found = pages(con, verdicts, sample.claim_files(verdicts), sample.RUN)
+        write_pages(tmp_path / "report", found)
+    page.set_viewport_size({"width": 360, "height": 800})
+    for path in ("claims/a1.html", "documents/sample.html", "index.html"):
+        page.goto((tmp_path / "report" / path).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        if path != "index.html":
+            assert said in page.inner_text("main").replace("\n", "")
+
+
 def test_hostile_words_run_nothing_and_read_in_their_order(page: Page, site: Path) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
