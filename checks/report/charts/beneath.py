@@ -22,7 +22,7 @@ def key(main: Reading, drawn: Sequence[Drawn], scene: Scene) -> Iterator[Sample]
     if scene.peers:
         yield {"stroke": SOFT, "stroke-opacity": ".5"}, "other places of the group"
     if scene.band:
-        yield {"stroke": BAND, "stroke-width": "10"}, _claimed(main)
+        yield {"stroke": BAND, "stroke-width": "10"}, _claimed(main, scene)
     if scene.window:
         years = " to ".join(f"{x:.0f}" for x in dict.fromkeys(scene.window))
         yield {"stroke": LINE, "stroke-width": "10", "stroke-opacity": ".45"}, years
@@ -32,10 +32,10 @@ def key(main: Reading, drawn: Sequence[Drawn], scene: Scene) -> Iterator[Sample]
         yield {"stroke": INK, "stroke-dasharray": "5,3"}, "when the cause came"
 
 
-def _claimed(main: Reading) -> str:
+def _claimed(main: Reading, scene: Scene) -> str:
     """The band in the words of the comparison, which know whether its ends belong to it."""
-    _, said, words = main.comparison.rpartition(", claimed ")
-    return f"claimed: {words}" if said else "what the claim allows"
+    words = scene.claimed or "".join(main.comparison.rpartition(", claimed ")[1:])
+    return f"claimed: {words.removeprefix(', claimed ')}"
 
 
 def alternative(

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import linear_regression
 
+from checks import words
 from checks.claim_models import Test
 from checks.claims_file import known_names
 from checks.models import Figure, Reading
-from checks.report.charts.model import ChartData, Drawn, Peers, key_of, period, position
+from checks.report.charts.model import ChartData, Drawn, Peers, period, position
 from checks.report.charts.plan import Plan, window_of
 from checks.report.charts.scene import Mark, Run, Scene, between, short
 
@@ -22,6 +23,16 @@ class Told:
     drawn: Sequence[Drawn]
     peers: Peers
     years: tuple[int, int]
+
+    def mark(self, figure: Figure, unit: str, *, rival: bool = False) -> Mark:
+        """A figure in the steps of the main line: of months by the month, of parts by the year."""
+        grain = self.drawn[0].line.key.grain
+        when = period(figure.period_start, figure.period_end)
+        if grain == "part":
+            when = str(figure.period_start.year)
+        value = figure.value or 0.0
+        x = position(figure.period_end, grain)
+        return Mark(x, value, f"{short(value, unit)} in {when}", rival)
 
 
 def scene_of(
@@ -45,7 +56,10 @@ def _level(scene: Scene, told: Told) -> Scene:
     main = told.main
     rules = _bounds(scene, main.low, main.high)
     return replace(
-        scene, band=(main.low, main.high), rules=rules, marks=(_mark(main.figures[0], scene.unit),)
+        scene,
+        band=(main.low, main.high),
+        rules=rules,
+        marks=(told.mark(main.figures[0], scene.unit),),
     )
 
 
@@ -60,12 +74,13 @@ def _over_years(scene: Scene, main: Reading, test: Test | None) -> Scene:
     return replace(
         scene, window=(float(test.window.start), float(test.window.end)),
         band=(band.low, band.high), rules=_bounds(scene, band.low, band.high),
+        claimed=words.band(band.low, band.low_open, band.high, band.high_open, scene.unit),
     )  # fmt: skip
 
 
 def _change(scene: Scene, told: Told) -> Scene:
     start, end = told.main.figures[0], told.main.figures[-1]
-    first, last = _mark(start, scene.unit, rival=True), _mark(end, scene.unit)
+    first, last = told.mark(start, scene.unit, rival=True), told.mark(end, scene.unit)
     scene = replace(scene, window=(first.x, last.x), marks=(last, first))
     if start.value is None:
         return scene
@@ -79,15 +94,15 @@ def _change(scene: Scene, told: Told) -> Scene:
 
 
 def _record(scene: Scene, told: Told) -> Scene:
-    own = _mark(told.main.figures[0], scene.unit)
+    own = told.mark(told.main.figures[0], scene.unit)
     window = window_of(told.main) or (own.x, own.x)
-    rivals = [_mark(f, scene.unit, rival=True) for f in told.main.figures[1:]]
+    rivals = [told.mark(f, scene.unit, rival=True) for f in told.main.figures[1:]]
     rules = tuple((window[0] - 0.5, own.x + 0.5, r.y) for r in rivals)
     return replace(scene, window=(window[0], own.x), marks=(own, *rivals), rules=rules)
 
 
 def _trend(scene: Scene, told: Told) -> Scene:
-    last, first = (_mark(f, scene.unit) for f in (told.main.figures[-1], told.main.figures[0]))
+    last, first = (told.mark(f, scene.unit) for f in (told.main.figures[-1], told.main.figures[0]))
     window = window_of(told.main) or (first.x, last.x)
     points = between(told.drawn[0].points, *window)
     inside = [(p.x, p.value) for p in points if p.value is not None]
@@ -108,22 +123,22 @@ def _ratio(scene: Scene, told: Told) -> Scene:
             scene, band=(main.low, main.high), rules=_bounds(scene, main.low, main.high),
             marks=() if main.value is None else (Mark(x, main.value, said),),
         )  # fmt: skip
-    marks, segments, words = [], [], []
+    marks, segments, spoken = [], [], []
     for figure in (of, to):
         first, last = float(figure.period_start.year), float(figure.period_end.year)
         if figure.value is None:
             continue
         if first == last:
-            marks.append(_mark(figure, scene.unit, rival=figure is to))
+            marks.append(told.mark(figure, scene.unit, rival=figure is to))
         else:
             segments.append((first - 0.4, last + 0.4, figure.value))
-            words.append(((first + last) / 2, figure.value, _spoken(figure, scene.unit)))
+            spoken.append(((first + last) / 2, figure.value, told.mark(figure, scene.unit).text))
     low, high = (
         None if bound is None or to.value is None else bound * to.value
         for bound in (main.low, main.high)
     )
     return replace(
-        scene, marks=tuple(marks), segments=tuple(segments), words=tuple(words), band=(low, high),
+        scene, marks=tuple(marks), segments=tuple(segments), words=tuple(spoken), band=(low, high),
         band_years=(of.period_start.year - 0.5, of.period_end.year + 0.5),
     )  # fmt: skip
 
@@ -171,7 +186,7 @@ def _attribution(scene: Scene, told: Told) -> Scene:
 def _rank(scene: Scene, told: Told) -> Scene:
     runs = [run for figures in told.peers.values() for run in _in_a_row(figures)]
     line = tuple(between(told.drawn[0].points, *told.years))
-    mark = _mark(told.main.figures[0], scene.unit)
+    mark = told.mark(told.main.figures[0], scene.unit)
     return replace(scene, lines=(line,), marks=(mark,), peers=tuple(runs))
 
 
@@ -194,15 +209,3 @@ def _bounds(
     xs = [p.x for points in scene.lines for p in points]
     ends = (min(xs) - 0.6, max(xs) + 0.6)
     return tuple((*ends, bound) for bound in (low, high) if bound is not None)
-
-
-def _mark(figure: Figure, unit: str, *, rival: bool = False) -> Mark:
-    x = position(figure.period_end, key_of(figure).grain)
-    return Mark(x, figure.value or 0.0, _spoken(figure, unit), rival)
-
-
-def _spoken(figure: Figure, unit: str) -> str:
-    when = period(figure.period_start, figure.period_end)
-    if key_of(figure).grain == "part":
-        when = str(figure.period_start.year)
-    return f"{short(figure.value or 0.0, unit)} in {when}"

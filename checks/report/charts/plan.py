@@ -81,11 +81,11 @@ def _lines(main: Reading, stated: Sequence[Reading]) -> Iterable[Line]:
     yield from first
     if len(first) > 1 or main.kind in ("contrast", "attribution", "rank"):
         return
-    kind = (first[0].key.grain, first[0].over is None)
+    kind = (first[0].key.grain, first[0].over is None, main.figures[0].unit)
     rivals = [r for r in stated if r.holds is not None and r.unit == main.unit and r is not main]
     lines = [
         found[0] for r in rivals if (found := _line(r)) and len(found) == 1
-        and (found[0].key.grain, found[0].over is None) == kind
+        and (found[0].key.grain, found[0].over is None, r.figures[0].unit) == kind
     ]  # fmt: skip
     yield from _most_different(first[0], lines)
 

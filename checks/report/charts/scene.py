@@ -49,8 +49,8 @@ class Scene:
     """``lines``: the main one first. ``window``: years shaded, first and last.
 
     ``band``: what the claim allows, from low to high (None: no bound), over all years or those
-    given. ``rules``: heights of dashed lines over the years given. ``segments``: first year, last
-    year, height. ``zero``: whether the axis has to start at zero.
+    given; ``claimed``: the same in words. ``rules``, ``segments``: first year, last year, height of
+    dashed lines and of thick ones. ``zero``: whether the axis has to start at zero.
     """
 
     lines: tuple[tuple[Point, ...], ...]
@@ -67,6 +67,7 @@ class Scene:
     zero: bool = True
     words: tuple[tuple[float, float, str], ...] = ()
     key: tuple[Sample, ...] = ()
+    claimed: str = ""
 
 
 def picture(scene: Scene, alt: str, name: str) -> Markup:

@@ -115,7 +115,8 @@ def _below(columns: Sequence[str], left: float, wide: float, y: float) -> Iterat
     """The names of columns, as many as have room."""
     every = max(1, -int(-(_LETTER * max(map(len, columns)) + 6) // wide))
     for n in range(0, len(columns), every):
-        yield word(max(left + (n + 0.5) * wide, 14.0), y + 6, columns[n])
+        half = _LETTER * len(columns[n]) / 2
+        yield word(max(left + (n + 0.5) * wide, half), y + 6, columns[n])
 
 
 def _wrapped(text: str, width: float) -> Iterator[str]:

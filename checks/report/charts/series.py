@@ -58,10 +58,17 @@ def lines_of(plan: Plan, data: ChartData, names: Names) -> list[Drawn]:
         ]
         if any(lengths):
             found.insert(0, found.pop(lengths.index(max(lengths))))
+    found = found[:1] + [item for item in found[1:] if _on_one_scale(found[0][1], item[1])]
     told_apart = _differences([line for line, _ in found], names)
     return [
         Drawn(line, name, points) for (line, points), name in zip(found, told_apart, strict=True)
     ]
+
+
+def _on_one_scale(main: Sequence[Point], other: Sequence[Point]) -> bool:
+    """Whether neither line would press the other against the axis."""
+    highest = [max(abs(p.value) for p in points if p.value is not None) for points in (main, other)]
+    return max(highest) <= 4 * min(highest)
 
 
 def _points(line: Line, data: ChartData) -> tuple[Point, ...]:

@@ -12,8 +12,9 @@ from checks.report.charts.model import Names, period, place_name
 from checks.report.charts.plan import groups, window_of
 
 State = Literal["holds", "fails", "mixed", "open"]
-#: Rows at most of a picture; with more, readings are put together by fewer of their differences.
-_MOST_ROWS = 12
+#: Rows at most of a picture, by one difference and by several; with more, readings are put together
+#: by fewer of their differences.
+_MOST_ROWS = (20, 12)
 #: What columns and rows are, by the name of the difference.
 AXES = {
     "from": "first year",
@@ -152,6 +153,6 @@ def _sources(spots: Sequence[Mapping[str, str]]) -> list[str]:
     for name in _SOURCE:
         before = len({tuple(s.get(k, "") for k in kept) for s in spots})
         after = len({tuple(s.get(k, "") for k in (*kept, name)) for s in spots})
-        if before < after <= _MOST_ROWS:
+        if before < after <= _MOST_ROWS[bool(kept)]:
             kept.append(name)
     return ["; ".join(s[k] for k in kept if s.get(k)) for s in spots]
