@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checks import columns, quantity, words
 from datasets import errors
 from flows import verdicts
-from flows.output import hanging, labelled, plain_table
+from flows.output import emit, hanging, labelled, plain_table
 
 
 @pytest.mark.parametrize("module", [words, quantity, errors, verdicts, columns])
@@ -47,3 +47,12 @@ def test_text_beside_a_word_stays_whole_and_within_80_columns(texts: list[str]) 
     for shown, word in ((labelled("why", text), "why"), (hanging(text), "")):
         assert max(map(len, shown.splitlines())) <= 80
         assert " ".join(shown.split()).removeprefix(word).strip() == " ".join(text.split())
+
+
+def test_csv_on_a_terminal_has_no_formula_but_a_query_is_answered_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emit(["said", "value"], [("=1+1", -2.5)], "csv")
+    assert capsys.readouterr().out == "said,value\n'=1+1,-2.5\n"
+    emit(["said", "value"], [("=1+1", -2.5)], "csv", wrap=False)
+    assert capsys.readouterr().out == "said,value\n=1+1,-2.5\n"
