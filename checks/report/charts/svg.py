@@ -36,7 +36,7 @@ _DEFAULT = {
 _MOVE = re.compile(r"translate\(\s*([-\d.e]+)[,\s]+([-\d.e]+)\s*\)")
 _STEP = re.compile(r"([MLHVCAZmlhvcaz])|([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)")
 #: How many numbers a command of a path takes, and which of them are x (0) or y (1).
-_AXES = {"M": "xy", "L": "xy", "H": "x", "V": "y", "C": "xyxyxy", "A": "....." + "xy", "Z": ""}
+_AXES = {"M": "xy", "L": "xy", "H": "x", "V": "y", "C": "xyxyxy", "A": "rr..." + "xy", "Z": ""}
 
 Style = tuple[tuple[str, str], ...]
 
@@ -166,6 +166,8 @@ def shifted(path: str, x: float, y: float) -> str:
         axes = _AXES[command.upper()]
         axis = axes[position % len(axes)]
         by = {"x": x, "y": y}.get(axis, 0.0) if command.isupper() else 0.0
+        if axis == "r":  # a radius that rounding made too large would bulge; too small is fitted
+            by = -0.1
         text = number(float(digits) + by)
         if position and not text.startswith("-"):
             text = "," + text
