@@ -145,6 +145,22 @@ def test_places_of_which_it_is_true_are_as_many_as_the_reading_says(drawn: list[
     assert compared == 4
 
 
+def test_peers_by_one_source_are_about_as_many_as_by_all(drawn: list[Drawn]) -> None:
+    """Uniqueness asks each peer by every source; a picture is of one, and says so."""
+    compared = 0
+    for _, result, _, charts in drawn:
+        told = re.match(r"(\d+) of (\d+) others", result.peers or "")
+        if told is None or "peers" not in charts:
+            continue
+        said = re.search(r"is so of (\d+) of the (\d+) places", charts["peers"].alt)
+        assert said is not None
+        assert int(told[1]) - 3 <= int(said[1]) <= int(told[1])
+        assert int(said[2]) <= int(told[2])
+        assert "By the source and definition of reading" in str(charts["peers"].note)
+        compared += 1
+    assert compared >= 20
+
+
 def test_windows_are_read_from_the_words_of_every_record_and_trend(drawn: list[Drawn]) -> None:
     for verdict, _, _, _ in drawn:
         for reading in verdict.readings:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
 import subprocess
 import sys
 from itertools import groupby, pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,7 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.claim_models import ClaimFile
-from checks.report.charts import ChartData, chart_data, charts_of, spark_of, sprite
+from checks.report.charts import (
+    ChartData,
+    chart_data,
+    charts_of,
+    drawing,
+    model,
+    spark_of,
+    sprite,
+    svg,
+)
 from checks.report.charts.model import Point, period
 from checks.report.charts.scene import runs
 from checks.report.charts.spark import MOST, spark
@@ -28,10 +39,11 @@ CITIES = ("chicago-il", "dallas-tx", "houston-tx", "los-angeles-ca", "new-york-n
 
 
 def record(**keys: Any) -> dict[str, Any]:
-    return {
+    test = {
         "kind": "record", "place": "chicago-il", "measure": "murder", "direction": "highest",
         "year": 2016, "years": 20, **keys,
     }  # fmt: skip
+    return {key: value for key, value in test.items() if value is not None}
 
 
 def as_in_a_file(test: dict[str, Any]) -> Any:
@@ -196,6 +208,26 @@ def test_a_place_under_another_name_is_no_peer_of_itself(tmp_path: Path) -> None
     assert len(peers.rows) == 6
 
 
+def test_peers_of_a_record_are_as_far_from_their_own_record_as_it_is(tmp_path: Path) -> None:
+    last = dict(zip(CITIES, (110.0, 90.0, 100.0, 150.0, 50.0, 200.0), strict=True))
+    series = [
+        Series({**dict.fromkeys(range(2010, 2016), 100.0), 2016: value},
+               dataset="fbi_cius_city", place=city)
+        for city, value in last.items()
+    ]  # fmt: skip
+    series += [Series({2016: 900.0, 2010: 1.0}, dataset="fbi_cius_city", place="san-antonio-tx")]
+    world = make_world(tmp_path, series)
+    verdict = world.verify(record(years=None, since=2009), full=True)
+    assert verdict.peers == "3 of 5 others (cities of a million people or more)"
+    chart = charts(world, verdict)["peers"]
+    assert chart.rows == (
+        ("Phoenix, AZ", 100.0, "yes"), ("Los Angeles, CA", 50.0, "yes"),
+        ("Chicago, IL (the place spoken of)", 10.0, "yes"), ("Houston, TX", 0.0, "yes"),
+        ("Dallas, TX", -10.0, "no"), ("New York, NY", -50.0, "no"),
+    )  # fmt: skip
+    assert "is so of 3 of the 5 places" in chart.alt
+
+
 def test_places_of_which_it_is_true_are_told_from_the_others(tmp_path: Path) -> None:
     series = [
         Series({2014: 100.0, 2015: 100.0 + by}, dataset="fbi_cius_city", place=city)
@@ -356,8 +388,7 @@ def test_records_of_months_are_drawn_by_month(tmp_path: Path, every: str) -> Non
         for n in range((dt.date(2017, 12, 31) - dt.date(2014, 1, 1)).days + 1)
     }
     world = make_world(tmp_path, [], days)
-    test = record(every=every, month=8, years=None, since=2014) | {"year": 2017}
-    del test["years"]
+    test = record(every=every, month=8, years=None, since=2014, year=2017)
     verdict = world.verify(test, date="2018-02-01")
     chart = charts(world, verdict)["series"]
     by_period = {row[0]: row[1] for row in chart.rows}
@@ -382,3 +413,10 @@ def test_the_sparkline_of_a_verdict_marks_the_year_spoken_of(tmp_path: Path) -> 
     values = [figures.get(year) for year in range(1997, 2017)]
     assert spark_of(data, verdict) == spark(values, 19)
     assert spark_of(ChartData(), verdict) is None
+
+
+@pytest.mark.parametrize("module", [drawing, model, svg])
+def test_examples_in_docstrings_are_true(module: ModuleType) -> None:
+    done = doctest.testmod(module)
+    assert done.attempted > 0
+    assert done.failed == 0

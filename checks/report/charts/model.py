@@ -165,7 +165,7 @@ def position(end: dt.date, grain: Grain) -> float:
     >>> position(dt.date(2016, 12, 31), "year"), position(dt.date(2016, 7, 31), "month")
     (2016.0, 2016.5)
     """
-    return round(end.year + ((end.month - 1) / 12 if "month" in grain else 0), 4)
+    return round(end.year + ((end.month - 1) / 12 if "month" in grain else 0.0), 4)
 
 
 def period(start: dt.date, end: dt.date) -> str:

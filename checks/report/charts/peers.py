@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import fmean, median
+from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import Any
 
 from markupsafe import Markup
 
 from checks.claim_models import Test
-from checks.claims_file import known_names
-from checks.models import Reading
+from checks.report.charts.compared import Compared, compared_by
 from checks.report.charts.drawing import (
     BAND,
     BOTTOM,
@@ -29,7 +27,7 @@ from checks.report.charts.drawing import (
     word,
 )
 from checks.report.charts.forms import dots_form
-from checks.report.charts.model import Cell, Chart, ChartData, Names, period, place_name
+from checks.report.charts.model import Cell, Chart, ChartData, Names, place_name
 from checks.report.charts.plan import Plan, groups
 from checks.report.charts.scene import short
 from checks.report.charts.svg import Sample
@@ -41,123 +39,19 @@ _COLUMNS = 44
 _LEFT, _LETTER = 14.0, 7.3
 
 
-@dataclass(frozen=True)
-class Compared:
-    """What each place is compared by: ``what`` in words, its unit, the band claimed of it."""
-
-    what: str
-    unit: str
-    values: Mapping[str, float]
-    own: tuple[str, float] | None
-    low: float | None = None
-    low_open: bool = False
-    high: float | None = None
-    high_open: bool = False
-
-    @property
-    def banded(self) -> bool:
-        return self.low is not None or self.high is not None
-
-    def within(self, value: float) -> bool:
-        """Whether what is claimed is so of a place with this value."""
-        above = self.low is None or (value > self.low if self.low_open else value >= self.low)
-        below = self.high is None or (value < self.high if self.high_open else value <= self.high)
-        return above and below
-
-
 def peers_chart(plan: Plan, data: ChartData, names: Names, test: Test | None) -> Chart | None:
     """The peers of a test with the place marked; None if fewer than three have figures."""
     if plan.peers is None:
         return None
-    compared = _compared(plan.main, data.peers.get(plan.peers, {}), test, names)
+    compared = compared_by(plan.main, data.peers.get(plan.peers, {}), test, names)
     if compared is None or len(compared.values) < _FEWEST:
         return None
     group = groups()[plan.peers.group]
     title = f"{compared.what}: {group[0].lower()}{group[1:]}"
     alt = " ".join([f"{title}.", *_said(compared, names)])
     columns, rows = _table(compared, names)
-    return Chart("peers", title, _picture(compared, names, alt), alt, columns, rows)
-
-
-def _compared(
-    main: Reading, peers: Mapping[str, Mapping[int, float]], test: Test | None, names: Names
-) -> Compared | None:
-    figures = main.figures
-    measure = names("measure", figures[0].measure)
-    own = None if main.value is None else (main.place, main.value)
-    first, last = figures[0].period_start.year, figures[-1].period_end.year
-    if main.kind == "rank" or (main.kind in ("share", "threshold") and first == last):
-        values = {place: of[first] for place, of in peers.items() if first in of}
-        place = None if figures[0].value is None else (main.place, figures[0].value)
-        said = f"{measure}, {period(figures[0].period_start, figures[0].period_end)}"
-        if main.kind == "rank":
-            return Compared(said, figures[0].unit, values, place)
-        return Compared(said, main.unit, values, place, main.low, _open(test, "low"),
-                        main.high, _open(test, "high"))  # fmt: skip
-    if main.kind == "change":
-        moved = _moved(peers, first, last)
-        return Compared(f"{measure}, change from {first} to {last}", "percent", moved, own,
-                        main.low, _open(test, "low"), main.high, _open(test, "high"))  # fmt: skip
-    if main.kind == "contrast" and figures[0].value and figures[1].value is not None:
-        change = 100 * (figures[1].value - figures[0].value) / figures[0].value
-        said = f"{measure}, change from {first} to {figures[1].period_end.year}"
-        moved = _moved(peers, first, figures[1].period_end.year)
-        return Compared(said, "percent", moved, (main.place, change))
-    if main.kind == "attribution" and figures[0].role.startswith("mean"):
-        return _before_and_after(main, peers, measure)
-    if main.kind == "places":
-        return _places(main, peers, test, measure)
-    return None
-
-
-def _open(test: Test | None, side: str) -> bool:
-    """Whether a bound itself is outside of what is claimed; only the claim file knows."""
-    if test is None or not hasattr(test, "band"):
-        return False
-    return bool(getattr(test.band(), f"{side}_open"))
-
-
-def _moved(peers: Mapping[str, Mapping[int, float]], first: int, last: int) -> dict[str, float]:
-    return {
-        place: 100 * (of[last] - of[first]) / of[first]
-        for place, of in peers.items()
-        if of.get(first) and last in of
-    }
-
-
-def _before_and_after(
-    main: Reading, peers: Mapping[str, Mapping[int, float]], measure: str
-) -> Compared:
-    """From the mean of the years before a cause to that of the years after, as ``main`` has it."""
-    before, after = (
-        range(f.period_start.year, f.period_end.year + 1)
-        for f in (main.figures[0], main.figures[-1])
-    )
-    points = main.unit != "percent"
-    values = {}
-    for place, of in peers.items():
-        if all(year in of for year in (*before, *after)):
-            start, end = (fmean(of[y] for y in years) for years in (before, after))
-            if points or start:
-                values[place] = end - start if points else 100 * (end - start) / start
-    said = f"{measure}, change from {before[0]}–{before[-1]} to {after[0]}–{after[-1]}"
-    own = None if main.value is None else (main.place, main.value)
-    return Compared(said, main.unit, values, own)
-
-
-def _places(
-    main: Reading, peers: Mapping[str, Mapping[int, float]], test: Test | None, measure: str
-) -> Compared:
-    first, last = main.figures[0].period_start.year, main.figures[0].period_end.year
-    scale = 100.0 if known_names("measure")[main.figures[0].measure]["unit"] == "percent" else 1.0
-    band = test.band_of_each(scale) if test is not None and test.kind == "places" else None
-    bounds = (band.low, band.low_open, band.high, band.high_open) if band else ()
-    if first == last:
-        values = {place: of[first] for place, of in peers.items() if first in of}
-        unit = known_names("measure")[main.figures[0].measure]["unit"]
-        return Compared(f"{measure}, {first}", unit, values, None, *bounds)
-    said = f"{measure}, change from {first} to {last}"
-    return Compared(said, "percent", _moved(peers, first, last), None, *bounds)
+    note = f"By the source and definition of reading {plan.main.id}."
+    return Chart("peers", title, _picture(compared, names, alt), alt, columns, rows, note)
 
 
 def _picture(compared: Compared, names: Names, alt: str) -> Markup:

@@ -170,19 +170,9 @@ def _peers(main: Reading, readings: Sequence[Reading], result: TestResult) -> Pe
         )  # fmt: skip
     titles = {title.lower(): name for name, title in groups().items()}
     group = titles.get((result.peers or "").partition("(")[2].removesuffix(")").lower())
-    if (
-        group is None
-        or key_of(own).grain != "year"
-        or main.kind not in ("change", "share", "threshold")
-    ):
+    if group is None or key_of(own).grain != "year":
         return None
-    return PeersKey(
-        own.dataset,
-        own.vintage,
-        own.measure,
-        own.definition,
-        group,
-        without,
-        min(years),
-        max(years),
-    )
+    window = window_of(main) if main.kind == "record" else None
+    years += [int(year) for year in window or ()]
+    source = (own.dataset, own.vintage, own.measure, own.definition)
+    return PeersKey(*source, group, without, min(years), max(years))

@@ -60,7 +60,8 @@ def _picture(grid: Grid, said: Mapping[State, str], alt: str) -> Markup:
     named = grid.down == "source"
     single = len(grid.columns) == 1
     left = 0.0 if named or grid.down is None else 14 + 1.1 * _LETTER * max(map(len, grid.rows))
-    wide = min(_WIDEST, (_PLOT - left) / len(grid.columns))
+    widest = max(_WIDEST, 0 if single else _LETTER * max(map(len, grid.columns)) + 8)
+    wide = min(widest, (_PLOT - left) / len(grid.columns))
     words: list[dict[str, Any]] = []
     data: dict[str, list[dict[str, Any]]] = {"words": words, "areas": [], "marks": [], "framed": []}
     y = 0.0

@@ -23,7 +23,7 @@ AXES = {
     "source": "source",
 }
 #: What tells readings of one window apart, the most telling first.
-_SOURCE = ("step", "measure", "place", "group", "definition", "dataset", "vintage")
+_SOURCE = ("step", "measure", "definition", "place", "group", "dataset", "vintage")
 
 
 @dataclass
