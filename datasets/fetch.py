@@ -40,7 +40,7 @@ from datasets.parsing import own_parser, table_rows
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
 from datasets.settings import Network, Settings
-from datasets.sources import BaseSource
+from datasets.source_base import BaseSource
 from datasets.table import write_table
 
 

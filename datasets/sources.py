@@ -10,77 +10,20 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     field_validator,
-    model_validator,
 )
 
+from datasets.source_base import BaseSource, SourceModel, TimeZone
+from datasets.source_files import FileSource
+
 _MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
-_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
-
-#: What a body must be; ``datasets.answers`` looks at its first bytes.
-Kind = Literal["csv", "text", "json", "zip", "xlsx", "xls", "bytes"]
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f'"{value}" is not a time zone') from error
-    return value
-
-
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BaseSource(_Model):
-    """What every source has.
-
-    ``base_url``: can be replaced, see ``datasets.access``; ``key_base_url``: the one for those who
-    have a key, where the publisher has two. ``on_request``: fetched only if named on the command
-    line, for third parties' data and for what is large. ``max_age_days``: after how many days
-    without a successful check the data count as old; ``on_stale``: what a run does then, warn or
-    close its gate. ``max_mb``: the largest body, in megabytes after decompression.
-    ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
-    column names is reported as new. ``full_only``: why it is fetched with ``--full`` only.
-    ``allowance_minutes``: the span of the publisher's limit of requests, where its answers say how
-    many are left. ``deadline_minutes``: how long a fetch may take, if not an hour.
-    """
-
-    base_url: str = Field(pattern="^https?://")
-    key_base_url: str | None = Field(default=None, pattern="^https?://")
-    on_request: bool = False
-    max_age_days: int | None = Field(default=None, ge=1)
-    on_stale: Literal["warn", "close"] = "warn"
-    max_mb: float = Field(default=500, gt=0)
-    unused_fields: tuple[str, ...] = ()
-    full_only: str | None = Field(default=None, min_length=10)
-    allowance_minutes: float | None = Field(default=None, gt=0)
-    deadline_minutes: float | None = Field(default=None, gt=0)
-
-    @property
-    def in_parts(self) -> bool:
-        """Whether it can be asked for what is from a day on."""
-        return False
-
-    def starts(self, since: dt.date | None) -> dt.date | None:
-        """From which day on there are data if it is asked for those ``since`` a day; None: all."""
-        return since
-
-
-class Coverage(_Model):
+class Coverage(SourceModel):
     """Which days a table of incidents covers.
 
     From ``start`` to the last day on which the whole table, unfiltered, has any row by its field
@@ -92,7 +35,7 @@ class Coverage(_Model):
     omitted_days: int = Field(ge=0)
 
 
-class Slices(_Model):
+class Slices(SourceModel):
     """A large table is read in slices, one a value of the integer field ``by``, from ``first`` to
     the current year; each is kept when it is whole, so that an interrupted fetch goes on."""
 
@@ -123,90 +66,10 @@ class SocrataSource(BaseSource):
         return self.since_field is not None
 
 
-class Years(_Model):
-    """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
-
-    first: int = Field(ge=1900)
-    usual: int
-    last: int = Field(le=2100)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Years:
-        if not self.first <= self.usual <= self.last:
-            raise ValueError("first, usual and last year are not in this order")
-        return self
-
-    def begin(self, since: dt.date | None) -> int:
-        """The first year that is asked for."""
-        return max(since.year, self.first) if since else self.usual
-
-
-class RemoteFile(_Model):
-    """A file on the publisher's host.
-
-    ``path``: below the base URL; with ``years``, one a year with ``{year}`` in it. ``linked_from``:
-    a page in HTML, likewise below it, which has the one link to a file whose name fits ``path``, a
-    pattern as ``*.xlsx``. ``name``: under which it is archived; the last part of the path if not
-    given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
-    ``encoding``: of a text.
-    """
-
-    path: str = Field(min_length=1)
-    kind: Kind
-    name: str = Field(default="", pattern=rf"{_NAME}|^$")
-    member: str | None = None
-    encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
-    linked_from: str | None = None
-    years: Years | None = None
-
-    @property
-    def file_name(self) -> str:
-        return self.name or PurePosixPath(self.path).name
-
-    @model_validator(mode="after")
-    def _one_name(self) -> RemoteFile:
-        if (self.years is None) == ("{year}" in self.path):
-            raise ValueError("years: and {year} in path: need each other")
-        if self.years is not None and self.name:
-            raise ValueError("files of years: are named after their paths: name: cannot be given")
-        if self.linked_from is not None and not self.name:
-            raise ValueError("a file that is linked_from: a page needs a name:")
-        return self
-
-    def each(self, since: dt.date | None) -> Iterator[RemoteFile]:
-        """The file itself, or those of its years."""
-        if self.years is None:
-            yield self
-            return
-        for year in range(self.years.begin(since), self.years.last + 1):
-            path = self.path.replace("{year}", str(year))
-            yield self.model_copy(update={"path": path, "years": None})
-
-
-class FileSource(BaseSource):
-    """One or more files, asked for again only if they changed.
-
-    ``signed_by``: the path that, asked with ``key=<path of the file>``, answers with a JSON object
-    of the one signed address to fetch it from (the FBI's bulk files).
-    """
-
-    protocol: Literal["file"]
-    files: tuple[RemoteFile, ...] = Field(min_length=1)
-    signed_by: str | None = None
-
-    @property
-    def in_parts(self) -> bool:
-        return any(file.years for file in self.files)
-
-    def starts(self, since: dt.date | None) -> dt.date | None:
-        begin = [file.years.begin(since) for file in self.files if file.years]
-        return dt.date(min(begin), 1, 1) if begin else None
-
-
 Offense = Literal["HOM", "RPE", "ROB", "ASS", "V", "BUR", "LAR", "MVT", "P"]
 
 
-class CdeSeries(_Model):
+class CdeSeries(SourceModel):
     """Series of the Crime Data Explorer: each of ``offenses`` for each place named.
 
     ``agencies``: identifiers of nine characters. ``states``: of two letters.

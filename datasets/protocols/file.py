@@ -14,7 +14,7 @@ from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
 from datasets.links import linked_file
 from datasets.protocols import NotChanged, Retrieved, Task, kept, takes_no_since
-from datasets.sources import FileSource, RemoteFile
+from datasets.source_files import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
 
