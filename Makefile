@@ -10,8 +10,9 @@ STAMP := $(VENV)/.installed
 run: $(STAMP) ## run the nightly flow on the bundled figures, print the verdicts
 	@$(BIN)/crimeclaims run --source bundled
 
-test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest
+# A file of tests stays in one process, as its tests share servers and builds.
+test: $(STAMP) ## run all tests, in as many processes as there are processors, up to four
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP) ## style, types and the direction of imports
 	$(BIN)/ruff check .

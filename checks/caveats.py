@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from checks.claim_models import Claim, Test
 from checks.claims_file import known_names
+from checks.definition_breaks import definition_breaks
 from checks.periods import Period
 from checks.readings import ReadingRow, Tally
 from datasets.settings import CHECKS_DIR
@@ -39,47 +40,6 @@ class Caveat(BaseModel):
 def caveats(path: Path = CHECKS_DIR / "caveats.yml") -> dict[str, Caveat]:
     """All caveats there are, by id."""
     return {row.id: row for row in read_rows(Caveat, path)}
-
-
-class DefinitionBreak(BaseModel):
-    """A row of ``definition_breaks.yml``: from ``first_year`` on something else is counted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    measures: frozenset[str]
-    definitions: frozenset[str]
-    datasets: frozenset[str]
-    first_year: int
-    reason: str
-
-    def parts(self, r: ReadingRow) -> bool:
-        """Whether figures of a reading stand on both sides of the break."""
-        years = [
-            figure[end].year
-            for figure in r.figures
-            for end in ("period_start", "period_end")
-            if figure["dataset"] in self.datasets
-            and figure["definition"] in self.definitions
-            and self.measures & _made_from(figure["measure"])
-        ]
-        return bool(years) and min(years) < self.first_year <= max(years)
-
-
-def _made_from(measure: str) -> set[str]:
-    """A measure and the measures it is derived from."""
-    row = known_names("measure").get(measure, {})
-    return {measure}.union(
-        *(_made_from(row[side]) for side in ("numerator", "denominator") if row.get(side))
-    )
-
-
-@lru_cache
-def definition_breaks(
-    path: Path = CHECKS_DIR / "definition_breaks.yml",
-) -> tuple[DefinitionBreak, ...]:
-    """All breaks there are."""
-    return tuple(read_rows(DefinitionBreak, path))
 
 
 @dataclass(frozen=True)
@@ -160,7 +120,10 @@ def _one_place_turns(r: ReadingRow) -> bool:
 
 
 def _definition_break(e: TestEvidence) -> bool:
-    return any(known.parts(r) for r in e.decided for known in definition_breaks())
+    if any(r.definition_break for r in e.decided):
+        return True
+    named = [known for known in definition_breaks() if known.before is None]
+    return any(known.parts(r.figures) for r in e.decided for known in named)
 
 
 def _count_or_rate(e: TestEvidence) -> bool:

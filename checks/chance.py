@@ -6,7 +6,6 @@ series is long enough to show how much it scatters, the same is said with that s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,13 +13,13 @@ from checks import chance_figures as cf
 from checks import statistics as st
 from checks import words
 from checks.chance_figures import Background
+from checks.chance_records import record_chance
+from checks.chance_words import given, odds, p_value
 from checks.claim_models import Test
 from checks.models import Chance, Reading
 
 #: Years of a trend that can tell something: with three, no order has a p-value below 1/3.
 MIN_TREND = 4
-#: The years at the end of the words of a record's reading.
-_WINDOW = re.compile(r"(\d{4}) to (\d{4})$")
 
 
 def chance_of(test: Test, readings: Sequence[Reading], background: Background) -> Chance | None:
@@ -41,7 +40,7 @@ def chance_of(test: Test, readings: Sequence[Reading], background: Background) -
     if test.kind == "ratio":
         return _ratio(reading, background)
     if test.kind == "record":
-        return _record(reading, test.direction == "highest", background)
+        return record_chance(test, reading, background)
     if test.kind == "trend":
         return _trend(reading)
     if test.kind == "places" and test.moved in ("up", "down"):
@@ -87,48 +86,12 @@ def _pair(
     scattered = None if scatter is None else st.two_counts_overdispersed_p(pair, scatter)
     sentence = f"{if_so} {odds(p)} such pairs by chance alone."
     if scatter is not None and scattered is not None:
-        sentence += f" {_given(scatter)}, it is {odds(scattered)}."
+        sentence += f" {given(scatter)}, it is {odds(scattered)}."
     return Chance(
         method="exact two-sample Poisson test"
         + ("" if scatter is None else "; quasi-Poisson F test"),
-        value=_p(p),
-        overdispersed=_p(scattered),
-        reading=reading.id,
-        sentence=sentence,
-    )
-
-
-def _record(reading: Reading, highest: bool, background: Background) -> Chance | None:
-    """The probability that the year's level was the record of the years known in its window."""
-    own, rival = reading.figures[0], reading.figures[-1]
-    window = _WINDOW.search(reading.variant)
-    if own is rival or window is None or cf.days(own) < 365 or not (found := cf.counts(own, rival)):
-        return None
-    year = own.period_start.year
-    known = background.years.get(cf.key(own), {rival.period_start.year: found[1]})
-    others = [
-        int(n) for y, n in known.items() if int(window[1]) <= y <= int(window[2]) and n.is_integer()
-    ]
-    scatter = st.dispersion(known, without={year})
-    p = st.probability_record(found[0], others, highest=highest)
-    scattered = (
-        None
-        if scatter is None
-        else st.probability_record(found[0], others, highest=highest, factor=scatter.factor)
-    )
-    word = "higher" if highest else "lower"
-    sentence = (
-        f"If each count is one chance draw around the level of its year, the level of {year} was "
-        f"{word} than {_all(len(others))} known from {window[1]} to {window[2]} with a probability "
-        f"of {_percent(p)}."
-    )
-    if scatter is not None and scattered is not None:
-        sentence += f" {_given(scatter)}, it is {_percent(scattered)}."
-    return Chance(
-        method="Gamma-Poisson probability, Jeffreys prior"
-        + ("" if scatter is None else "; the same with the scatter of the series"),
-        value=round(p, 6),
-        overdispersed=None if scattered is None else round(scattered, 6),
+        value=p_value(p),
+        overdispersed=p_value(scattered),
         reading=reading.id,
         sentence=sentence,
     )
@@ -144,7 +107,7 @@ def _trend(reading: Reading) -> Chance | None:
     p = st.trend_p(values)
     return Chance(
         method="Mann-Kendall test",
-        value=_p(p),
+        value=p_value(p),
         overdispersed=None,
         reading=reading.id,
         sentence=(
@@ -162,7 +125,7 @@ def _places(reading: Reading) -> Chance:
     p = st.sign_p(rose, fell)
     return Chance(
         method="exact sign test",
-        value=_p(p),
+        value=p_value(p),
         overdispersed=None,
         reading=reading.id,
         sentence=(
@@ -185,7 +148,7 @@ def _attribution(decided: Sequence[Reading]) -> Chance | None:
     reading = max(found, key=lambda r: (r.weight, r.vintage))
     return Chance(
         method="permutation of places",
-        value=_p(reading.value),
+        value=p_value(reading.value),
         overdispersed=None,
         reading=reading.id,
         sentence=(
@@ -207,7 +170,7 @@ def _share(reading: Reading, background: Background) -> Chance | None:
     p = st.share_p(*found, bound / 100)
     return Chance(
         method="exact binomial test; Wilson interval of 95%",
-        value=_p(p),
+        value=p_value(p),
         overdispersed=None,
         reading=reading.id,
         sentence=(
@@ -223,41 +186,3 @@ def _nearest_bound(reading: Reading) -> float:
     """The bound that the value is nearest to; -1 if there is none."""
     bounds = [b for b in (reading.low, reading.high) if b is not None]
     return min(bounds, key=lambda b: abs((reading.value or 0) - b), default=-1.0)
-
-
-def _given(scatter: st.Dispersion) -> str:
-    return (
-        f"Given how much the figures scatter from year to year ({scatter.factor:.1f} times the "
-        f"variance of independent events, over {scatter.steps} steps)"
-    )
-
-
-def odds(p: float) -> str:
-    """A p-value as a frequency.
-
-    >>> odds(0.2), odds(0.0234), odds(0.61), odds(0.0002), odds(1.0)
-    ('about 1 of 5', 'about 1 of 43', 'about 6 of 10', 'fewer than 1 of 1,000', 'all')
-    """
-    if p < 0.001:
-        return "fewer than 1 of 1,000"
-    if p <= 1 / 3:
-        n = 1 / p
-        return f"about 1 of {round(n, -1 if n >= 100 else 0):,.0f}"
-    if p >= 0.995:
-        return "all"
-    return "nearly all" if p >= 0.95 else f"about {10 * p:.0f} of 10"
-
-
-def _all(years: int) -> str:
-    return "that of the one year" if years == 1 else f"those of all {years} years"
-
-
-def _percent(p: float) -> str:
-    if p < 0.01:
-        return "less than 1%"
-    return "more than 99%" if p > 0.99 else f"{100 * p:.0f}%"
-
-
-def _p(p: float | None) -> float | None:
-    """A p-value to six significant digits: libraries differ in the last ones."""
-    return None if p is None else float(f"{p:.6g}")

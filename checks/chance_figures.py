@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from checks.claims_file import known_names
 from checks.models import Figure
@@ -19,24 +20,39 @@ LARGE = 10_000
 
 #: dataset, vintage, measure, definition, place
 SeriesKey = tuple[str, dt.date, str, str, str]
+#: what is counted at a time ("month", "01-01..08-15"), and the series
+SpanKey = tuple[str, str, dt.date, str, str, str]
 
 
 @dataclass(frozen=True)
 class Background:
-    """Counts around the readings: of whole series by year, and by the key of an observation."""
+    """Counts around the readings: of whole series by year, and by the key of an observation.
+
+    ``spans``: by the month (numbered as in ``sql/readings/5_spans.sql``) of a key that begins with
+    "month", by the year of one that begins with a part of each year ("01-01..08-15").
+    """
 
     years: Mapping[SeriesKey, Mapping[int, float]] = field(default_factory=dict)
+    spans: Mapping[SpanKey, Mapping[int, float]] = field(default_factory=dict)
     counts: Mapping[str, float] = field(default_factory=dict)
 
 
 def fetch_background(con: Connection) -> Background:
     """What ``chance_of`` needs beside the readings, once ``evaluate`` has computed them."""
     years: dict[SeriesKey, dict[int, float]] = defaultdict(dict)
-    rows = con.execute((READINGS_DIR / "9_years.sql").read_text(encoding="utf-8")).fetchall()
-    for dataset, vintage, measure, definition, place, year, value in rows:
+    for dataset, vintage, measure, definition, place, year, value in _rows(con, "9_years"):
         years[dataset, vintage, measure, definition, place][year] = value
-    counts = con.execute((READINGS_DIR / "9_counts.sql").read_text(encoding="utf-8")).fetchall()
-    return Background(dict(years), dict(counts))
+    spans: dict[SpanKey, dict[int, float]] = defaultdict(dict)
+    records = con.execute("SELECT 1 FROM test WHERE kind = 'record' LIMIT 1").fetchall()
+    for span, dataset, vintage, measure, definition, place, step, value in (
+        _rows(con, "9_spans") if records else ()  # without one there are no spans
+    ):
+        spans[span, dataset, vintage, measure, definition, place][step] = value
+    return Background(dict(years), dict(spans), dict(_rows(con, "9_counts")))
+
+
+def _rows(con: Connection, name: str) -> list[Any]:
+    return con.execute((READINGS_DIR / f"{name}.sql").read_text(encoding="utf-8")).fetchall()
 
 
 def part_and_whole(figure: Figure, counts: Mapping[str, float]) -> tuple[int, int] | None:

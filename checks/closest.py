@@ -39,7 +39,7 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         texts = [words.number(value, unit) for value in (min(values), max(values))]
     shown = texts[0]
     if texts[0] != texts[1]:
-        suffix = " per 100,000" if unit == "per_100k" else ""
+        suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
         shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
     if test.kind == "ratio":
         return shown.replace(texts[1], f"{texts[1]} times", 1)
@@ -108,7 +108,8 @@ def _rank(test: Test, best: Sequence[ReadingRow]) -> str:
     low, high = ranks[0], ranks[-1]
     first = words.ranked(low[0], direction)
     text = first if low == high else f"{first} to {words.ranked(high[0], direction)}"
-    return f"{text} of {high[1]} in {best[0].variant.split(',')[0]}"
+    figure = best[0].figures[0]
+    return f"{text} of {high[1]} {words.during(figure['period_start'], figure['period_end'])}"
 
 
 def _places(best: Sequence[ReadingRow]) -> str:

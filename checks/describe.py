@@ -37,11 +37,11 @@ def comparison(test: Test, r: ReadingRow) -> str:
         shown = words.number_against(r.value, "ratio", (r.low, r.high))
         return f"{top} ÷ {below} = {shown}, claimed {claimed}"
     if kind == "record":
-        own = f"{words.number(r.value, r.unit)} in {_period(figures[0])}"
+        own = f"{words.number(r.value, r.unit)} {_during(figures[0])}"
         if len(figures) < 2:
             return f"{own}, no earlier figure"
         rival = figures[1]
-        there = f"{words.number(rival['value'], r.unit)} in {_period(rival)}"
+        there = f"{words.number(rival['value'], r.unit)} {_during(rival)}"
         role = f"{rival['role']} was" if r.outcome == "holds" else "but"
         return f"{own}, {role} {there}" if r.outcome != "missing" else f"{own}; {r.why}"
     if kind == "rank":
@@ -83,6 +83,10 @@ def of_places(r: ReadingRow) -> str:
     if r.unit == "percent of places" and r.value is not None:
         shown += f" ({words.number_against(r.value, r.unit, (r.low, r.high))})"
     return shown if known == all_ else f"{shown}, {int(all_) - int(known)} without"
+
+
+def _during(figure: dict[str, Any]) -> str:
+    return words.during(figure["period_start"], figure["period_end"])
 
 
 def _period(figure: dict[str, Any]) -> str:

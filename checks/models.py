@@ -60,7 +60,10 @@ class Reading(Model):
         description="exact, coextensive, part or wider: how the place fits the one meant"
     )
     variant: str = Field(description="The interpretation in words")
-    weight: float
+    weight: float = Field(
+        description="How much it counts: the product of the factors that apply; of a nearby "
+        "reading, how close it is to what was said"
+    )
     figures: tuple[Figure, ...]
     value: float | None = Field(description="The quantity that is compared")
     unit: str
@@ -72,6 +75,11 @@ class Reading(Model):
     why: str | None = Field(description="Why a reading is undetermined or missing")
     margin: float | None = Field(
         description="Relative distance of the value from the nearest bound; negative: fails"
+    )
+    definition_break: str | None = Field(
+        default=None,
+        description="The change in what is counted (definition_breaks.yml) on both sides of which "
+        "its figures stand; null: they compare",
     )
 
 
@@ -98,9 +106,15 @@ class TestResult(Model):
     kind: str
     says: str
     label: Label
-    holds_share: float | None
-    undetermined_share: float
-    nearby_support: float | None
+    holds_share: float | None = Field(
+        description="Share, by weight, of the decided stated readings that hold; null: none is"
+    )
+    undetermined_share: float = Field(
+        description="Share, by weight, of the meanings of the words that no figures decide"
+    )
+    nearby_support: float | None = Field(
+        description="Share, by closeness, of the decided nearby readings that hold; null: none is"
+    )
     fairness: float | None = Field(
         description="Mean margin of nearby readings by closeness, -1 to 1; below 0: most fair "
         "rewordings are weaker than what is claimed (Wu et al., PVLDB 2014)"
@@ -148,12 +162,17 @@ class Verdict(Model):
     as_of: dt.date | None
 
 
+#: What a speaker is. ``unnamed``: nobody that could be named ("posts on social media").
+SpeakerIs = Literal["person", "organization", "unnamed"]
+
+
 class Document(Model):
     """Where claims were made."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
     speaker: str
+    speaker_is: SpeakerIs = "person"
     published: dt.date
     outlet: str
     kind: Literal["article", "speech", "post", "report"]

@@ -16,6 +16,8 @@ from typing import Any
 
 from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
+from checks.claims_file import known_names
+from checks.definition_breaks import break_rows
 from checks.test_rows import rows_of
 from checks.weights import weight_rows
 from datasets.settings import SQL_DIR
@@ -25,15 +27,15 @@ READINGS_DIR = SQL_DIR / "readings"
 
 #: The SQL that answers each kind. Values, shares and thresholds are one comparison with a band.
 SQL_OF_KIND: dict[str, tuple[str, ...]] = {
-    "value": ("4_operands", "level"),
-    "share": ("4_operands", "level"),
-    "threshold": ("4_operands", "level", "frequency"),
-    "ratio": ("4_operands", "ratio"),
-    "change": ("4_operands", "change"),
-    "record": ("5_spans", "record"),
-    "trend": ("5_spans", "trend"),
-    "rank": ("rank",),
-    "contrast": ("contrast",),
+    "value": ("4_populations", "4_periods", "4_operands", "level"),
+    "share": ("4_populations", "4_periods", "4_operands", "level"),
+    "threshold": ("4_populations", "4_periods", "4_operands", "level", "frequency"),
+    "ratio": ("4_populations", "4_periods", "4_operands", "ratio"),
+    "change": ("4_populations", "4_periods", "4_operands", "change"),
+    "record": ("4_populations", "5_spans", "record"),
+    "trend": ("4_populations", "5_spans", "trend"),
+    "rank": ("4_populations", "5_spans", "rank"),
+    "contrast": ("4_populations", "5_spans", "contrast"),
     "attribution": ("attribution", "attribution_peers"),
     "places": ("places",),
 }
@@ -84,6 +86,7 @@ class ReadingRow:
     figures: list[dict[str, Any]]
     weight: float
     margin: float | None
+    definition_break: str | None
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def evaluate(
     tables = rows_of(tests)
     tables["weight"] = weight_rows()
     tables["attribution_bar"] = bar_rows()
+    tables["definition_break"] = break_rows()
     tables["setting"] = [{"as_of": as_of and as_of.isoformat()}]
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():
@@ -173,7 +177,8 @@ def evaluate(
         for first, last in _slices(con, name):
             con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
             run_sql_file(con, READINGS_DIR / f"{name}.sql")
-    run_sql_file(con, READINGS_DIR / "8_weigh.sql")
+    for name in ("7_breaks", "8_weigh"):
+        run_sql_file(con, READINGS_DIR / f"{name}.sql")
     unique = {
         test_id: Uniqueness(*row) for test_id, *row in con.execute("FROM uniqueness").fetchall()
     }
@@ -211,9 +216,11 @@ def fetch_readings(con: Connection) -> list[ReadingRow]:
 
 
 def _day_key(figure: dict[str, Any]) -> str:
-    """The key of a sum of days, which no single observation has."""
+    """The key of a sum of days, which no single observation has; of a rate, what it counts."""
     names = ("dataset", "vintage", "measure", "definition", "place", "period_start", "period_end")
-    return "|".join(str(figure[name]) for name in names)
+    counted = known_names("measure").get(figure["measure"], {}).get("numerator")
+    keyed = figure | {"measure": counted or figure["measure"]}
+    return "|".join(str(keyed[name]) for name in names)
 
 
 def _insert(con: Connection, folder: Path, table: str, rows: list[dict[str, Any]]) -> None:

@@ -118,7 +118,9 @@ def markdown(changes: Changes) -> str:
 def flips_sentence(diff: RunDiff) -> str:
     """How many labels flipped."""
     plural = "claim" if diff.compared == 1 else "claims"
-    said = f"Of {diff.compared:,} {plural} in both runs {len(diff.flips):,} have another label"
+    flips, reworded = len(diff.flips), len(diff.reworded)
+    have, say = ("has" if flips == 1 else "have"), ("says" if reworded == 1 else "say")
+    said = f"Of {diff.compared:,} {plural} in both runs {flips:,} {have} another label"
     if diff.reworded:
-        said += f"; {len(diff.reworded):,} with the same label say other figures or readings"
+        said += f"; {reworded:,} with the same label {say} other figures or readings"
     return said + "."

@@ -28,7 +28,7 @@ class Dispersion:
     steps: int
 
     def __post_init__(self) -> None:
-        _check_factor(self.factor)
+        check_factor(self.factor)
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Pair:
     ratio: float = 1.0
 
     def __post_init__(self) -> None:
-        _check_count(self.a)
-        _check_count(self.b)
+        check_count(self.a)
+        check_count(self.b)
         for value in (self.exposure_a, self.exposure_b, self.ratio):
             if not (value > 0 and math.isfinite(value)):
                 raise ValueError(f"{value} is not a positive exposure or ratio")
@@ -85,18 +85,23 @@ def two_counts_overdispersed_p(pair: Pair, dispersion: Dispersion) -> float:
     return max(exact, float(f.sf(statistic, 1, dispersion.steps)))
 
 
-def dispersion(counts: Mapping[int, float], without: Collection[int] = ()) -> Dispersion | None:
-    """How much more the counts of a series (by year) scatter than Poisson counts; at least 1.
+def dispersion(
+    counts: Mapping[int, float], without: Collection[int] = (), lag: int = 1
+) -> Dispersion | None:
+    """How much more the counts of a series (by step) scatter than Poisson counts; at least 1.
 
-    Mean over neighbouring years of (y - x)² / (x + y), which is about 1 for Poisson counts of one
-    level, whatever slow drift the series has: differences after von Neumann (1941), Ann. Math.
-    Statist. 12, 367-395. Steps from or to a year of ``without`` are left out, so that what is
-    tested does not judge itself. None with fewer than MIN_STEPS steps.
+    Mean over steps that are ``lag`` apart of (y - x)² / (x + y), which is about 1 for Poisson
+    counts of one level, whatever slow drift the series has: differences after von Neumann (1941),
+    Ann. Math. Statist. 12, 367-395. With a lag of 12 months the season is no scatter either:
+    seasonal differences, Box and Jenkins (1970), Time Series Analysis, ch. 9. Steps from or to one
+    of ``without`` are left out, so that what is tested does not judge itself. None with fewer than
+    MIN_STEPS steps.
     """
     steps = [
-        (counts[year + 1] - x) ** 2 / (x + counts[year + 1])
-        for year, x in counts.items()
-        if year + 1 in counts and not {year, year + 1} & set(without) and x + counts[year + 1] > 0
+        (counts[step + lag] - x) ** 2 / (x + counts[step + lag])
+        for step, x in counts.items()
+        if step + lag in counts and not {step, step + lag} & set(without)
+        if x + counts[step + lag] > 0
     ]
     if len(steps) < MIN_STEPS:
         return None
@@ -115,22 +120,23 @@ def probability_record(
     is a Beta distribution function. ``factor``: a dispersion; a count then tells as much as one
     that many times smaller (quasi-likelihood). Returns 1.0 without others.
     """
+    import numpy as np
     from scipy.integrate import quad
     from scipy.special import gammainc, gammaincc, gammainccinv, gammaincinv
 
     for n in (count, *others):
-        _check_count(n)
-    _check_factor(factor)
+        check_count(n)
+    check_factor(factor)
     if not others:
         return 1.0
-    shapes = [n / factor + JEFFREYS for n in others]
+    shapes = np.asarray(others) / factor + JEFFREYS
     own = count / factor + JEFFREYS
     scale = math.lgamma(own)
     side = gammainc if highest else gammaincc
 
     def density(log_level: float) -> float:
         level = math.exp(log_level)
-        above_all = math.prod(float(side(shape, level)) for shape in shapes)
+        above_all = float(side(shapes, level).prod())
         return above_all * math.exp(own * log_level - level - scale)
 
     ends = math.log(gammaincinv(own, 1e-12)), math.log(gammainccinv(own, 1e-12))
@@ -205,18 +211,20 @@ def _permuted_trend_p(values: Sequence[float]) -> float:
     return sum(found) / len(found)
 
 
-def _check_count(n: int) -> None:
+def check_count(n: int) -> None:
+    """Raise ValueError for what is no count."""
     if n < 0 or n != int(n):
         raise ValueError(f"{n} is not a count")
 
 
 def _check_part(part: int, whole: int) -> None:
-    _check_count(part)
-    _check_count(whole)
+    check_count(part)
+    check_count(whole)
     if whole == 0 or part > whole:
         raise ValueError(f"{part} is not a part of {whole}")
 
 
-def _check_factor(factor: float) -> None:
+def check_factor(factor: float) -> None:
+    """Raise ValueError for a dispersion below that of independent events."""
     if not (factor >= 1 and math.isfinite(factor)):
         raise ValueError(f"a dispersion of {factor} is not at least 1")

@@ -7,22 +7,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from checks.claim_models import (
-    AttributionTest,
+from checks.claim_amounts import (
     ChangeTest,
-    ContrastTest,
-    OnePlace,
     Operand,
-    PlacesTest,
-    RankTest,
     RatioTest,
-    RecordTest,
     ShareTest,
-    Test,
     ThresholdTest,
-    TrendTest,
     ValueTest,
 )
+from checks.claim_fields import OnePlace
+from checks.claim_models import Test
+from checks.claim_movements import AttributionTest, ContrastTest, RecordTest, TrendTest
+from checks.claim_places import PlacesTest, RankTest
 from checks.claims_file import known_names
 from checks.periods import Period, Window
 from checks.quantity import Band, frequencies, parse_quantity
@@ -86,6 +82,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
             "year": test.period,
             "nth": test.nth,
             "within_share": share,
+            "span": test.part_of_year,
         }
     if isinstance(test, AttributionTest):
         return {
@@ -97,7 +94,7 @@ def _add(rows: Rows, test_id: int, test: Test) -> dict[str, Any]:
     if isinstance(test, TrendTest):
         return _trend_columns(test)
     assert isinstance(test, ContrastTest)
-    return _window_columns(test.window) | {"direction": test.direction}
+    return _window_columns(test.window) | {"direction": test.direction, "span": test.part_of_year}
 
 
 def _trend_columns(test: TrendTest) -> dict[str, Any]:

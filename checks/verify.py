@@ -190,6 +190,7 @@ def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Re
         outcome=row.outcome,
         why=row.why,
         margin=_rounded(row.margin),
+        definition_break=row.definition_break,
     )
 
 

@@ -6,11 +6,14 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 
 from checks.claims_file import known_names
 
 #: A group taken together: its name, how many of its places have figures, in which years.
 _TOGETHER = re.compile(r"^([a-z0-9-]+)\+(\d+)@([\d,-]+)$")
+#: After a rate of a month or of part of a year: what it came to within that time.
+NOT_ANNUALISED = " (not annualised)"
 
 
 def number(value: float | None, unit: str) -> str:
@@ -24,18 +27,30 @@ def number(value: float | None, unit: str) -> str:
     if value is None:
         return "no figure"
     if unit in ("percent", "percent a year", "percent of places", "percent of dates"):
-        return f"{value:,.1f}%" + (" a year" if unit == "percent a year" else "")
+        return f"{_fixed(value, 1)}%" + (" a year" if unit == "percent a year" else "")
     if unit == "per_100k":
-        return f"{value:,.1f} per 100,000"
+        return f"{_fixed(value, 1)} per 100,000"
+    if unit == "per_100k_not_annualised":
+        return f"{_fixed(value, 2)} per 100,000{NOT_ANNUALISED}"
     if unit == "usd":
         return f"${value:,.0f}"
     if unit == "ratio":
-        return f"{value:.2f}"
+        return _fixed(value, 2).replace(",", "")
     if unit == "p-value":
         return f"{value:.2g}"
     if unit in ("percentage points", "percentage points a year"):
         return movement(value, unit)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return f"{value:,.0f}" if float(value).is_integer() else _fixed(value, 1)
+
+
+def _fixed(value: float, digits: int) -> str:
+    """So many decimals, halves away from zero, as the band of a number said begins at its half.
+
+    >>> _fixed(59 / 200, 2), f"{59 / 200:.2f}"
+    ('0.30', '0.29')
+    """
+    unit = Decimal(1).scaleb(-digits)
+    return f"{Decimal(repr(float(value))).quantize(unit, ROUND_HALF_UP):,}"
 
 
 def movement(value: float, unit: str) -> str:
@@ -151,18 +166,41 @@ def period(start: dt.date, end: dt.date) -> str:
     'August 2016'
     >>> period(dt.date(2015, 9, 1), dt.date(2016, 8, 31))
     'the 12 months to August 2016'
+    >>> period(dt.date(2017, 1, 1), dt.date(2017, 8, 15))
+    '1 January to 15 August 2017'
     """
-    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1 and start.month != 1:
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
+        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
+    if start.day == 1 and (end + dt.timedelta(days=1)).day == 1:
         months = 12 * (end.year - start.year) + end.month - start.month + 1
         if months == 1:
             return month(end)
         if months == 12:
             return f"the 12 months to {month(end)}"
-    if start == end.replace(month=1, day=1) and end.month == 1 and end.day == 31:
-        return month(end)
-    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31):
-        return str(start.year) if start.year == end.year else f"{start.year} to {end.year}"
-    return f"{start} to {end}"
+    if start == end:
+        return day(start)
+    if start.year == end.year:
+        return f"{day(start).rpartition(' ')[0]} to {day(end)}"
+    return f"{day(start)} to {day(end)}"
+
+
+def during(start: dt.date, end: dt.date) -> str:
+    """A period with the word before it.
+
+    >>> during(dt.date(2016, 1, 1), dt.date(2016, 12, 31))
+    'in 2016'
+    >>> during(dt.date(2017, 1, 1), dt.date(2017, 8, 15))
+    'from 1 January to 15 August 2017'
+    """
+    text = period(start, end)
+    if start == end:
+        return f"on {text}"
+    return f"from {text}" if " to " in text.removeprefix("the 12 months to ") else f"in {text}"
+
+
+def day(value: dt.date) -> str:
+    """15 August 2017, whatever the locale."""
+    return f"{value.day} {month(value)}"
 
 
 def month(day: dt.date) -> str:

@@ -11,18 +11,22 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from datasets.errors import SourceWrong
+from datasets.errors import SourceLater, SourceWrong
 
 Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xlsx", "xls", "bytes", "html"]
 
 #: JSON is parsed in memory: an answer is a page, never a whole table.
 MAX_JSON_BYTES = 100_000_000
 
-#: Codes of error objects that are worth asking again for, whatever status came with them.
-_TRANSIENT = {
-    *("408", "429", "500", "502", "503", "504", "202"),
-    *("request-timeout", "too-many-requests", "internal-error", "service-unavailable"),
+#: Statuses of which the same request is worth making again.
+LATER = frozenset({202, 408, 429, 500, 502, 503, 504})
+#: Codes of error objects that are such a status, whatever status they came with.
+_LATER = {str(status): status for status in LATER} | {
+    **{"request-timeout": 408, "too-many-requests": 429},
+    **{"internal-error": 500, "service-unavailable": 503},
 }
+#: Those that a key is missing, wrong or not enough; 498 and 499 are ArcGIS's, of its tokens.
+_REFUSED = {"401", "403", "498", "499", "permission_denied"}
 _MAGIC: dict[str, tuple[bytes, ...]] = {
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
     "xlsx": (b"PK\x03\x04",),
@@ -139,10 +143,10 @@ def error_text(body: bytes) -> str:
 def _refuse_error(value: Any) -> None:
     if found := error_in(value):
         code, message = found
-        said = " ".join(f"{code}: {message}".split())[:200]
-        raise SourceWrong(
-            "error object", f"answered with an error, {said}", transient=code in _TRANSIENT
-        )
+        said = "answered with an error, " + " ".join(f"{code}: {message}".split())[:200]
+        if code in _LATER:
+            raise SourceLater(_LATER[code], said)
+        raise SourceWrong("refused" if code in _REFUSED else "error object", said)
 
 
 def _kind(value: Any) -> str:

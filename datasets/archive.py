@@ -41,7 +41,9 @@ class Part(BaseModel):
     """A publisher's answer as it was received, in folder ``parts`` of the snapshot made from it.
 
     ``url`` is redacted; ``bytes`` and ``sha256`` are of the body after HTTP's own compression, also
-    of a part whose name ends in ``.gz``, which is kept compressed.
+    of a part whose name ends in ``.gz``, which is kept compressed. ``left_out``: fields of it that
+    must not be kept, see ``datasets.protocols.socrata_metadata``; ``bytes`` and ``sha256`` are then
+    of what is left, and ``served_sha256`` of the body.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +55,8 @@ class Part(BaseModel):
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    left_out: tuple[str, ...] = ()
+    served_sha256: str | None = None
 
 
 #: How a table is made of answers, unless the dataset has a ``parse.py``.
@@ -71,8 +75,9 @@ class TableInput(BaseModel):
 class Retrieval(BaseModel):
     """How a fetched snapshot came here.
 
-    ``asked``: hash of the declaration it was fetched by. ``state``: what the publisher says of its
-    state (an ETag, a day of update), for the next conditional request. ``new_fields``: what it
+    ``asked``: hash of the declaration it was fetched by. ``since``: from which day on, where the
+    source can be asked for a part; None: all that there is. ``state``: what the publisher says of
+    its state (an ETag, a day of update), for the next conditional request. ``new_fields``: what it
     serves and dataset.yml does not mention. ``made_from``, ``form``, ``encoding``: how the table
     was made, so that it can be remade for other columns.
     """
@@ -83,6 +88,7 @@ class Retrieval(BaseModel):
     protocol: str
     client: str
     asked: str
+    since: dt.date | None = None
     state: dict[str, str]
     new_fields: tuple[str, ...] = ()
     made_from: tuple[TableInput, ...] = ()
@@ -135,6 +141,15 @@ class Snapshot:
         return f"{self.manifest.dataset}@{self.manifest.vintage}#{self.file.sha256[:8]}"
 
     @property
+    def since(self) -> dt.date | None:
+        """From which day on it was asked for; None: all that there is."""
+        return self.manifest.retrieval.since if self.manifest.retrieval else None
+
+    def reaches(self, since: dt.date | None) -> bool:
+        """Whether it goes back as far as what is asked for ``since`` a day (None: always)."""
+        return self.since is None or (since is not None and self.since <= since)
+
+    @property
     def order(self) -> tuple[dt.date, dt.datetime, str]:
         """Vintage, then when it was retrieved: of two snapshots of one vintage the later stands."""
         day = dt.datetime.combine(self.manifest.retrieved, dt.time(), dt.UTC)
@@ -157,7 +172,7 @@ def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True
         for path in sorted(root.glob(f"*/{MANIFEST}")):
             snapshot = Snapshot(path.parent, read_manifest(path, dataset))
             same = found.get(snapshot.id)
-            if same is None or same.order < snapshot.order:
+            if same is None or (snapshot.order > same.order and snapshot.reaches(same.since)):
                 found[snapshot.id] = snapshot
     if not found and dataset.bundled:
         raise InputError(
@@ -168,12 +183,18 @@ def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True
 
 
 def standing(snapshots: list[Snapshot]) -> list[Snapshot]:
-    """One snapshot a vintage, the one retrieved last; ``snapshots`` are in their order.
+    """One snapshot a vintage, of those that go back furthest the one retrieved last.
 
-    A publisher that changes its data twice a day has said the same day's state twice, and the
-    later word counts. The other one stays in the archive.
+    ``snapshots`` are in their order. A publisher that changes its data twice a day has said the
+    same day's state twice, and the later word counts; but a part of the data never stands for more
+    of them. The other ones stay in the archive.
     """
-    return list({snapshot.manifest.vintage: snapshot for snapshot in snapshots}.values())
+    found: dict[dt.date, Snapshot] = {}
+    for snapshot in snapshots:
+        other = found.get(snapshot.manifest.vintage)
+        if other is None or snapshot.reaches(other.since):
+            found[snapshot.manifest.vintage] = snapshot
+    return list(found.values())
 
 
 def how_to_get(dataset: Dataset) -> str:

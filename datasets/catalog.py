@@ -111,6 +111,15 @@ def load_catalog(datasets_dir: Path) -> dict[str, Dataset]:
                 ("source", "order"), f'"{order}" is not a column', near=nearest(order, columns)
             )
             raise InputError(f"{path.name} is not valid:", problems=[problem])
+        if dataset.source is not None and dataset.source.in_parts:
+            # What a part does not have must come from elsewhere: from the vintage before it.
+            for field, needed in (("revision", "append"), ("grain", "figure")):
+                if getattr(dataset, field) != needed:
+                    message = (
+                        f"must be {needed} for a source that can be fetched in parts (--since)"
+                    )
+                    problem = file.problem((field,), message)
+                    raise InputError(f"{path.name} is not valid:", problems=[problem])
         catalog[dataset.name] = dataset
     if not catalog:
         raise InputError(f"no dataset.yml below {datasets_dir}")

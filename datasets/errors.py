@@ -93,6 +93,16 @@ class SourceUnreachable(SourceFailed):
     """A publisher did not answer, or said that it cannot or will not now."""
 
 
+class SourceLater(SourceUnreachable):
+    """A publisher asks to be asked again, by ``status``. ``wait``: seconds, if it says how many."""
+
+    transient = True
+
+    def __init__(self, status: int, message: str, wait: float | None = None) -> None:
+        super().__init__(message, next_step="try again later")
+        self.status, self.wait = status, wait
+
+
 class SourceWrong(SourceFailed):
     """A publisher answered, but not with what it promises. ``fault`` names in which way."""
 

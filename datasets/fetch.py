@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from datasets import access
+from datasets.allowance import Allowance
 from datasets.archive import (
     PARTS,
     ArchivedFile,
@@ -38,16 +39,21 @@ from datasets.parquet import write_parquet
 from datasets.parsing import own_parser, table_rows
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
-from datasets.settings import Settings
+from datasets.settings import Network, Settings
+from datasets.sources import BaseSource
 from datasets.table import write_table
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names."""
+    """A new snapshot. ``new_fields``: what the publisher serves beyond what dataset.yml names.
+
+    ``behind``: the snapshot of the same vintage that builds use instead, as it goes back further.
+    """
 
     snapshot: Snapshot
     new_fields: tuple[str, ...]
+    behind: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -80,27 +86,29 @@ def fetch(
         source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
     )
     secret = access.key(dataset.name, source.protocol)
-    header = KEY_HEADERS.get(source.protocol)
+    header, before_key = KEY_HEADERS.get(source.protocol, ("", ""))
     http = Http(
-        network=settings.network,
+        network=patience(settings.network, source),
         session=session[0],
         hosts=session[1],
-        key=(header, secret) if header and secret else None,
+        key=(header, before_key + secret) if header and secret else None,
         max_bytes=int(source.max_mb * 1_000_000),
         meter=meter or Meter(),
+        allowance=Allowance(source.allowance_minutes * 60) if source.allowance_minutes else None,
     )
     with making(settings, dataset) as folder:
         snapshots = list_snapshots(settings, dataset)
-        asked = _asked(dataset, base, since)
+        asked, starts = _asked(dataset, base), source.starts(since)
         before = last_checked(settings, dataset)
         if before is not None and (
-            before.asked != asked or before.snapshot not in {s.id for s in snapshots}
+            before.asked != asked
+            or not any(s.id == before.snapshot and s.reaches(starts) for s in snapshots)
         ):
             before = None
         state = before.state if before else {}
         scratch = folder / "scratch"
         scratch.mkdir()
-        partial = partial_folder(settings, dataset, asked)
+        partial = partial_folder(settings, dataset, f"{asked}-{starts}" if starts else asked)
         task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at, partial)
         try:
             found = retriever(source.protocol)(source, task)
@@ -111,28 +119,55 @@ def fetch(
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
                 record_checked(settings, dataset, before.model_copy(update={"at": at}))
                 return Unchanged(found.since, downloaded=False)
-            table = _write(settings, dataset, found, folder, scratch)
+            try:
+                table = _write(settings, dataset, found, folder, scratch)
+            except SourceFailed:
+                # Answers that make no table are not kept: a row that changed slices while it was
+                # read is there twice, and would be so at every further attempt.
+                shutil.rmtree(partial, ignore_errors=True)
+                raise
         except SourceFailed as error:
             raise _named(error, dataset) from None
         shutil.rmtree(scratch)
-        current = [s for s in standing(snapshots) if s.manifest.vintage == found.vintage]
-        same = [s for s in (*snapshots[-1:], *current) if s.file.sha256 == table.sha256]
+        alike = [s for s in snapshots if s.since == starts]
+        current = [s for s in standing(alike) if s.manifest.vintage == found.vintage]
+        same = [s for s in (*alike[-1:], *current) if s.file.sha256 == table.sha256]
         if same:
             snapshot = same[0]
         else:
-            snapshot = keep(settings, folder, _manifest(dataset, found, table, asked, http, at))
+            manifest = _manifest(dataset, found, table, (asked, starts), http, at)
+            snapshot = keep(settings, folder, manifest)
         checked = Checked(at=at, asked=asked, state=dict(found.state), snapshot=snapshot.id)
         record_checked(settings, dataset, checked)
         shutil.rmtree(partial, ignore_errors=True)
         if same:
             return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
-        return Fetched(snapshot, found.new_fields)
+        behind = [
+            s for s in standing([*snapshots, snapshot]) if s.manifest.vintage == found.vintage
+        ]
+        wider = next((s for s in behind if s is not snapshot), None)
+        return Fetched(snapshot, found.new_fields, wider)
+
+
+def patience(network: Network, source: BaseSource) -> Network:
+    """``network`` with the source's own deadline, if the user did not set one."""
+    if source.deadline_minutes is None or network.deadline_seconds != Network.deadline_seconds:
+        return network
+    return replace(network, deadline_seconds=source.deadline_minutes * 60)
 
 
 def _manifest(
-    dataset: Dataset, found: Retrieved, table: ArchivedFile, asked: str, http: Http, at: dt.datetime
+    dataset: Dataset,
+    found: Retrieved,
+    table: ArchivedFile,
+    asked: tuple[str, dt.date | None],
+    http: Http,
+    at: dt.datetime,
 ) -> Manifest:
     assert dataset.source is not None
+    since, covers = asked[1], found.covers_start
+    if covers is not None and since is not None:
+        covers = max(covers, since)
     return Manifest(
         dataset=dataset.name,
         vintage=found.vintage,
@@ -141,7 +176,7 @@ def _manifest(
         retrieved=at.date(),
         source_url=access.redact_url(found.source_url),
         origin=found.origin,
-        covers_start=found.covers_start,
+        covers_start=covers,
         covers_end=found.covers_end,
         files=(table,),
         parts=found.parts,
@@ -149,7 +184,8 @@ def _manifest(
             at=at,
             protocol=dataset.source.protocol,
             client=f"crimeclaims {version('crimeclaims')}",
-            asked=asked,
+            asked=asked[0],
+            since=since,
             state=dict(found.state),
             new_fields=found.new_fields,
             made_from=found.made_from or tuple(TableInput(part=p.name) for p in found.inputs),
@@ -161,11 +197,14 @@ def _manifest(
     )
 
 
-def _asked(dataset: Dataset, base: str, since: dt.date | None) -> str:
-    """A hash of all that decides what comes back: an answer to another question proves nothing."""
+def _asked(dataset: Dataset, base: str) -> str:
+    """A hash of all that decides what comes back: an answer to another question proves nothing.
+
+    From which day on is beside it: who has more knows whether less has changed.
+    """
     source = dataset.source.model_dump(mode="json") if dataset.source else None
     columns = [column.model_dump(mode="json") for column in dataset.columns]
-    text = json.dumps([source, columns, base, str(since)], sort_keys=True)
+    text = json.dumps([source, columns, base], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -6,6 +6,7 @@ with status 200 and a total deadline seen, and each attempt has its turn at the 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Mapping
@@ -18,17 +19,17 @@ import requests
 import urllib3
 
 from datasets import access
-from datasets.answers import MAX_JSON_BYTES, Expect, check_body, error_text
+from datasets.allowance import Allowance
+from datasets.answers import LATER, MAX_JSON_BYTES, Expect, check_body, error_text
 from datasets.body import Known, NotModified, Received, receive
-from datasets.errors import SourceFailed, SourceUnreachable, SourceWrong
+from datasets.errors import SourceFailed, SourceLater, SourceUnreachable, SourceWrong
+from datasets.failures import connection_failed, final
 from datasets.session import Hosts, Meter, backoff, retry_after, retry_after_in
 from datasets.settings import Network
 
 log = logging.getLogger("crimeclaims")
 
-RETRY_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LOOK = "see whether the network and the publisher's site work, then try again"
 _CONNECTION = (requests.RequestException, urllib3.exceptions.HTTPError)
 #: How many times more often than a failed request one is repeated that is "being prepared" (202).
 PATIENCE = 4
@@ -36,7 +37,10 @@ PATIENCE = 4
 
 @dataclass
 class Http:
-    """How one dataset asks: what all share, its key as a header, its deadline, what was moved."""
+    """How one dataset asks: what all share, its key as a header, its deadline, what was moved.
+
+    ``allowance``: of its publisher, if that allows so many requests in a span of time.
+    """
 
     network: Network
     session: requests.Session
@@ -44,6 +48,7 @@ class Http:
     key: tuple[str, str] | None = None
     max_bytes: int = 2**63
     meter: Meter = field(default_factory=Meter)
+    allowance: Allowance | None = None
     deadline: float = 0.0
 
     def __post_init__(self) -> None:
@@ -67,6 +72,26 @@ class Http:
     def pause(self, failures: int) -> None:
         """Wait before a table is read anew: longer after each failure, never past the deadline."""
         wait = min(backoff(self.network, failures), self.left())
+        time.sleep(wait)
+
+    def spared(self, host: str) -> None:
+        """Wait until the allowance of the publisher at ``host`` has a request left.
+
+        Raises SourceUnreachable if that is after the deadline.
+        """
+        wait = self.allowance.wait() if self.allowance else 0.0
+        if self.allowance is None or wait == 0.0:
+            return
+        at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=wait)
+        limit = "" if self.allowance.limit is None else f"{self.allowance.limit:,} "
+        span = f"{self.allowance.span / 60:g} minutes"
+        used = f"has answered the {limit}requests that it allows in {span}"
+        if wait > self.left():
+            raise SourceUnreachable(
+                f"{used}, and the next one from {at:%Y-%m-%d %H:%M} UTC on, after the deadline",
+                next_step=f"fetch it again after {at:%H:%M} UTC",
+            )
+        log.warning("%s %s; going on at %s UTC", host, used, f"{at:%H:%M}")
         time.sleep(wait)
 
     def get(self, url: str, to: Path, expect: Expect, **how: Any) -> Received:
@@ -105,41 +130,28 @@ class Http:
             except SourceFailed as error:
                 failed = error
             to.unlink(missing_ok=True)
-            preparing = isinstance(failed, _Later) and failed.status == 202
+            preparing = isinstance(failed, SourceLater) and failed.status == 202
             polls, failures = (polls + preparing, failures + (not preparing))
-            asked = failed.wait if isinstance(failed, _Later) else None
+            asked = failed.wait if isinstance(failed, SourceLater) else None
             asked = retry_after_in(str(failed)) if asked is None else asked
             wait = backoff(self.network, failures + polls) if asked is None else asked
             spent = failures >= self.network.attempts or polls > PATIENCE * self.network.attempts
-            late = wait > self.network.max_wait_seconds or wait > self.deadline - time.monotonic()
+            longest = max(
+                self.network.max_wait_seconds, self.allowance.span if self.allowance else 0
+            )
+            late = wait > longest or wait > self.deadline - time.monotonic()
             if not failed.transient or spent or late:
-                raise _final(failed, address, wait if late and not spent else None) from None
+                raise final(failed, address, wait if late and not spent else None) from None
             said = access.redact(str(failed), access.secrets())
             log.warning("%s %s; asking again in %.3g s", access.redact_url(address), said, wait)
             time.sleep(wait)
-
-
-class _Later(SourceUnreachable):
-    """The publisher asks to be asked again. ``wait``: in how many seconds, if it says so."""
-
-    transient = True
-
-    def __init__(self, status: int, message: str, wait: float | None) -> None:
-        super().__init__(message, next_step="try again later")
-        self.status, self.wait = status, wait
-
-
-class _Broken(SourceUnreachable):
-    """The connection failed."""
-
-    transient = True
 
 
 def _address(url: str, params: Mapping[str, str]) -> str:
     try:
         return requests.Request("GET", url, params=dict(params)).prepare().url or url
     except requests.RequestException as error:
-        raise _connection_failed(error) from None
+        raise connection_failed(error) from None
 
 
 def _ask(
@@ -152,6 +164,7 @@ def _ask(
         if http.key and with_key and _origin(url) == origin:
             sent[http.key[0]] = http.key[1]
         try:
+            http.spared(_origin(url))
             with http.hosts.turn(_origin(url)):
                 http.meter.count(requests=1)
                 timeout = (
@@ -161,11 +174,13 @@ def _ask(
                 with http.session.get(
                     url, headers=sent, stream=True, allow_redirects=False, timeout=timeout
                 ) as response:
+                    if http.allowance is not None:
+                        http.allowance.answered(response.headers)
                     if response.status_code not in REDIRECTS:
                         return _answer(http, response, to, expect, known)
                     url = _redirected(response, url, seen)
         except (*_CONNECTION, ConnectionError, TimeoutError) as error:
-            raise _connection_failed(error) from None
+            raise connection_failed(error) from None
     limit = http.network.max_redirects
     raise SourceWrong("redirect", f"redirects more than {limit} times")
 
@@ -199,41 +214,9 @@ def _answer(
         return receive(response, to, url, limit, http.took)
     said = error_text(response.raw.read1(4096, decode_content=True) or b"")
     message = f"answered with status {status}" + (f": {said}" if said else "")
-    if status == 202 or status in RETRY_STATUS:
-        raise _Later(status, message, retry_after(response.headers.get("Retry-After")))
+    if status in LATER:
+        raise SourceLater(status, message, retry_after(response.headers.get("Retry-After")))
     raise SourceWrong("refused" if status >= 400 else "type", message)
-
-
-def _connection_failed(error: Exception) -> SourceFailed:
-    said = access.redact(str(error), access.secrets())
-    if "certificate" in said.lower() and "ssl" in (said + type(error).__name__).lower():
-        return SourceUnreachable(
-            "has no certificate that can be trusted",
-            next_step="if you are behind a proxy, name its certificates in REQUESTS_CA_BUNDLE",
-        )
-    wrong = requests.exceptions.InvalidURL | requests.exceptions.MissingSchema
-    if isinstance(error, wrong | requests.exceptions.InvalidSchema):
-        return SourceWrong("redirect", f"has an address that cannot be asked: {said[:200]}")
-    timeout = requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
-    if isinstance(error, timeout):
-        return _Broken("did not answer in time", next_step="try again later")
-    if "NewConnectionError" in said or "NameResolutionError" in said:
-        return _Broken("cannot be reached", next_step=_LOOK)
-    return _Broken(
-        f"broke the connection off ({type(error).__name__})",
-        next_step=_LOOK,
-    )
-
-
-def _final(failed: SourceFailed, url: str, wait: float | None) -> SourceFailed:
-    """The error for the user: with the address, without secrets, without what came before it."""
-    message = f"{access.redact_url(url)} {failed}"
-    if wait is not None:
-        message += f"; to be asked again in {wait:,.0f} s, which is too long"
-    message = access.redact(message, access.secrets())
-    if isinstance(failed, SourceWrong):
-        return SourceWrong(failed.fault, message, next_step=failed.next_step)
-    return SourceUnreachable(message, next_step=failed.next_step)
 
 
 def _origin(url: str) -> str:

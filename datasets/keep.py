@@ -64,7 +64,7 @@ def making(settings: Settings, dataset: Dataset) -> Iterator[Path]:
 
 
 def partial_folder(settings: Settings, dataset: Dataset, asked: str) -> Path:
-    """Where a fetch in slices keeps those that are whole, until the snapshot is made.
+    """Where a fetch keeps the answers that it has, until the snapshot is made.
 
     What was kept of another question, by an earlier declaration, is removed.
     """

@@ -23,11 +23,12 @@ from datasets.warehouse import Connection, writer
 MAX_PROBLEMS = 20
 
 #: What a text must look like, as in ``datasets.table``; DuckDB's own casts round and guess.
+#: Portals write a moment as 2023-06-03T00:00:00.000, and a day likewise: local time.
 _PATTERNS = {
     "integer": r"-?\d{1,18}",
     "number": r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
-    "date": r"\d{4}-\d\d-\d\d",
-    "timestamp": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?",
+    "date": r"[1-9]\d{3}-\d\d-\d\d(T00:00:00(\.0+)?)?",
+    "timestamp": r"[1-9]\d{3}-\d\d-\d\d[ T]([01]\d|2[0-3]):\d\d:\d\d(\.0+|\.\d{1,6})?",
     "boolean": r"true|false",
 }
 
@@ -45,24 +46,36 @@ def write_parquet(
     Raises SourceWrong naming row (in the order of ``inputs``) and field of what is wrong. Rows are
     in the order of the key, so that the same rows are the same bytes. ``scratch``: for a database
     that holds what does not fit into memory.
+
+    The answers are read once, checked and sorted on the way into the file; only where that fails
+    are they read again, as texts, to say which value it was.
     """
+    cells = ", ".join(f'{_cell(column)} AS "{column.name}"' for column in dataset.columns)
+    order = ", ".join(f'"{name}"' for name in dataset.key)
+    files = [str(path) for path in inputs]
     with writer(settings, scratch / "table.duckdb") as con:
-        con.execute("CREATE TABLE answer AS " + _reading(form, dataset), [[str(p) for p in inputs]])
-        rows = _refuse_wrong(con, dataset)
-        casts = ", ".join(f'{_cast(column)} AS "{column.name}"' for column in dataset.columns)
-        order = ", ".join(f'"{name}"' for name in dataset.key)
-        con.execute(f"CREATE VIEW typed AS SELECT {casts} FROM answer")
-        _refuse_repeated(con, dataset)
-        target = str(path).replace("'", "''")
-        con.execute(
-            f"COPY (SELECT * FROM typed ORDER BY {order}) "
-            f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        )
+        try:
+            [(rows,)] = con.execute(
+                f"COPY (SELECT {cells} FROM ({_reading(form, dataset)}) ORDER BY {order}) "
+                f"TO {_literal(path)} (FORMAT parquet, COMPRESSION zstd)",
+                [files],
+            ).fetchall()
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            con.execute("CREATE OR REPLACE TABLE answer AS " + _reading(form, dataset), [files])
+            _refuse_wrong(con, dataset)
+            raise  # it was not one of the values
+        if not rows:
+            raise SourceWrong("values", "has no rows")
+        _refuse_repeated(con, dataset, path)
     (scratch / "table.duckdb").unlink()
     with path.open("rb") as file:
         os.fsync(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return ArchivedFile(name=dataset.file, bytes=path.stat().st_size, sha256=sha256, rows=rows)
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _reading(form: str, dataset: Dataset) -> str:
@@ -82,39 +95,49 @@ def _reading(form: str, dataset: Dataset) -> str:
 
 
 def _text(column: Column, form: str) -> str:
-    """The SQL of a cell as text, written as in our CSV tables."""
+    """The SQL of a cell as text: as the publisher writes it, lines of a text ending in LF."""
     value = f"nullif(\"{column.source_field}\", '')"
-    if column.type == "timestamp":  # 2023-06-03T00:00:00.000, local time
-        return f"regexp_replace(replace({value}, 'T', ' '), '\\.0+$', '')"
-    if column.type == "date":
-        return f"regexp_replace({value}, 'T00:00:00(\\.0+)?$', '')"
     if column.type == "text":
-        return f"replace(replace({value}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
-    return value if form == "json" else f"lower({value})" if column.type == "boolean" else value
+        lines = f"replace(replace({value}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
+        return f"CASE WHEN contains({value}, chr(13)) THEN {lines} ELSE {value} END"
+    return f"lower({value})" if column.type == "boolean" and form == "csv" else value
 
 
-def _cast(column: Column) -> str:
-    return f'CAST("{column.name}" AS {SQL_TYPES[column.type]})'
-
-
-def _wrong(column: Column) -> str:
-    """The SQL condition of a cell that the declaration does not allow."""
+def _cell(column: Column) -> str:
+    """The SQL of a text as a value of its declared type, which fails where it cannot be one."""
     name = f'"{column.name}"'
-    bad = f"contains({name}, chr(0))"
+    value = f"left({name}, 10)" if column.type == "date" else name
     if column.type != "text":
-        bad = (
-            f"(NOT regexp_full_match({name}, '{_PATTERNS[column.type]}')"
-            f" OR TRY_CAST({name} AS {SQL_TYPES[column.type]}) IS NULL)"
-        )
+        value = f"CAST({value} AS {SQL_TYPES[column.type]})"
+    return f"CASE WHEN {_malformed(column)} THEN error('wrong') ELSE {value} END"
+
+
+def _malformed(column: Column) -> str:
+    """The SQL condition of a text that is missing or not of the form of its type."""
+    name = f'"{column.name}"'
+    if column.type == "text":
+        bad = f"contains({name}, chr(0))"
+    else:
+        bad = f"NOT regexp_full_match({name}, '{_PATTERNS[column.type]}')"
+    if column.type == "number":  # 1e400 casts to infinity
+        bad = f"({bad} OR NOT isfinite(TRY_CAST({name} AS DOUBLE)))"
     return f"({name} IS NULL OR {bad})" if column.required else f"({name} IS NOT NULL AND {bad})"
 
 
-def _refuse_wrong(con: Connection, dataset: Dataset) -> int:
-    """How many rows there are. SourceWrong for the first value that cannot stand."""
+def _wrong(column: Column) -> str:
+    """The SQL condition of a text that is not allowed, which the 30th of February is not."""
+    if column.type == "text":
+        return _malformed(column)
+    name = f'"{column.name}"'
+    value = f"left({name}, 10)" if column.type == "date" else name
+    no_cast = f"{name} IS NOT NULL AND TRY_CAST({value} AS {SQL_TYPES[column.type]}) IS NULL"
+    return f"({_malformed(column)} OR ({no_cast}))"
+
+
+def _refuse_wrong(con: Connection, dataset: Dataset) -> None:
+    """SourceWrong for the first value of the table ``answer`` that cannot stand, if any."""
     counts = ", ".join(f"count(*) FILTER ({_wrong(column)})" for column in dataset.columns)
-    [(rows, *wrong)] = con.execute(f"SELECT count(*), {counts} FROM answer").fetchall()
-    if not rows:
-        raise SourceWrong("values", "has no rows")
+    [wrong] = con.execute(f"SELECT {counts} FROM answer").fetchall()
     for column, n in zip(dataset.columns, wrong, strict=True):
         if n:
             [(row, value)] = con.execute(
@@ -126,13 +149,13 @@ def _refuse_wrong(con: Connection, dataset: Dataset) -> int:
             raise SourceWrong(
                 "values", f"row {row}: {column.source_field}{separator}{said} ({n:,} such rows)"
             )
-    return int(rows)
 
 
-def _refuse_repeated(con: Connection, dataset: Dataset) -> None:
+def _refuse_repeated(con: Connection, dataset: Dataset, path: Path) -> None:
     key = ", ".join(f'"{name}"' for name in dataset.key)
     found = con.execute(
-        f"SELECT {key} FROM typed GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT 1"
+        f"SELECT {key} FROM read_parquet({_literal(path)}) "
+        f"GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT 1"
     ).fetchall()
     if found:
         shown = ", ".join(str(part) for part in found[0])
@@ -150,12 +173,15 @@ def insert_parquet(con: Connection, dataset: Dataset, snapshot: Snapshot) -> Non
         found = con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
         _check_columns({name: type_ for name, type_, *_ in found}, dataset, snapshot)
         names = ", ".join(f'"{column.name}"' for column in dataset.columns)
+        # _row has each row's place: so the threads need not wait for each other to keep the order.
+        con.execute("SET preserve_insertion_order = false")
         con.execute(
             f"INSERT INTO raw.{dataset.name} BY NAME SELECT {names}, ? AS _snapshot, "
             "CAST(file_row_number + 1 AS INTEGER) AS _row "
             "FROM read_parquet(?, file_row_number = true)",
             [snapshot.id, file],
         )
+        con.execute("RESET preserve_insertion_order")
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise InputError.at(snapshot.path, f"cannot be read as Parquet: {said}") from error

@@ -6,7 +6,6 @@ was not archived as a snapshot.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,30 +34,37 @@ def candidates(
     """The fetched snapshots of each dataset that are not of its newest ``keep`` vintages.
 
     Bundled vintages count too. ``used``: id of a snapshot -> what refers to it. The one that the
-    source was last compared with is kept as well, or the next fetch would have to get it again.
-    Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
+    source was last compared with is kept as well, or the next fetch would have to get it again; and
+    of those fetched in parts the newest that goes back further than the ones that stay: nothing
+    else has its years. Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
     """
     if keep < 1:
         raise InputError("at least one vintage of a dataset is kept", next_step="--keep-vintages 1")
     found = []
     for dataset in datasets:
-        kept = _newest_vintages(settings, dataset, keep)
+        staying = _of_newest_vintages(list_snapshots(settings, dataset), keep)
+        vintages = {snapshot.manifest.vintage for snapshot in staying}
         checked = last_checked(settings, dataset)
-        for snapshot in _fetched(settings, dataset):
-            if snapshot.manifest.vintage in kept:
-                continue
+        old = [s for s in _fetched(settings, dataset) if s.manifest.vintage not in vintages]
+        own = []
+        for snapshot in sorted(old, key=lambda each: each.order, reverse=True):
             reason = used.get(snapshot.id)
             if reason is None and checked is not None and checked.snapshot == snapshot.id:
                 reason = "the last check of its source"
+            if reason is None and not any(each.reaches(snapshot.since) for each in staying):
+                reason = "what it has of years before those of newer ones"
+            if reason is not None:
+                staying.append(snapshot)
             files = (path for path in snapshot.folder.rglob("*") if path.is_file())
             size = sum(path.lstat().st_size for path in files)
-            found.append(Candidate(snapshot, size, reason))
+            own.append(Candidate(snapshot, size, reason))
+        found += own[::-1]
     return found
 
 
-def _newest_vintages(settings: Settings, dataset: Dataset, keep: int) -> set[dt.date]:
-    vintages = {snapshot.manifest.vintage for snapshot in list_snapshots(settings, dataset)}
-    return set(sorted(vintages)[-keep:])
+def _of_newest_vintages(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:
+    vintages = sorted({snapshot.manifest.vintage for snapshot in snapshots})[-keep:]
+    return [snapshot for snapshot in snapshots if snapshot.manifest.vintage in vintages]
 
 
 def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:

@@ -38,12 +38,8 @@ def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapsh
     declared = {column.name for column in dataset.columns}
     if retrieval is None or not retrieval.made_from or not had or had == declared:
         return snapshot
-    own = own_parser(settings, dataset)
-    what = [column.model_dump(mode="json") for column in dataset.columns]
-    text = json.dumps([what, list(dataset.key), snapshot.id, own.read_text() if own else None])
-    key = hashlib.sha256(text.encode()).hexdigest()[:12]
-    home = settings.var / "remade" / dataset.name
-    target = home / f"{snapshot.folder.name}-{key}"
+    target = remade_folder(settings, dataset, snapshot)
+    home = target.parent
     if (ready := _ready(target, dataset)) is not None:
         return ready
     making = home / f".making-{uuid.uuid4().hex[:8]}"
@@ -61,6 +57,21 @@ def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapsh
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return Snapshot(target, read_manifest(target / MANIFEST, dataset))
+
+
+def remade_folder(settings: Settings, dataset: Dataset, snapshot: Snapshot) -> Path:
+    """Where the table is that is remade of ``snapshot`` for the columns now declared."""
+    own = own_parser(settings, dataset)
+    what = [column.model_dump(mode="json") for column in dataset.columns]
+    text = json.dumps([what, list(dataset.key), snapshot.id, own.read_text() if own else None])
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return settings.var / "remade" / dataset.name / f"{snapshot.folder.name}-{key}"
+
+
+def all_remade(settings: Settings, dataset: Dataset) -> dict[Path, str]:
+    """The folders of all tables remade of a dataset, each with its archived snapshot's name."""
+    home = settings.var / "remade" / dataset.name
+    return {path: path.name.rpartition("-")[0] for path in sorted(home.glob("[!.]*-*"))}
 
 
 def _columns(path: Path) -> set[str]:

@@ -33,7 +33,8 @@ class Hosts:
             with self._lock:
                 start = max(time.monotonic(), next_at[0])
                 next_at[0] = start + self.network.pause_seconds
-            time.sleep(max(0.0, start - time.monotonic()))
+            if (wait := start - time.monotonic()) > 0:
+                time.sleep(wait)
             yield
 
 

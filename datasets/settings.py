@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ class Network:
     ``attempts``: how often one request is made before the source counts as unreachable.
     ``backoff_seconds``: wait after a first failure, doubled after each further one.
     ``max_wait_seconds``: cap of any single wait, also of one that a publisher asks for.
-    ``deadline_seconds``: for everything that one dataset asks.
+    ``deadline_seconds``: for everything that one dataset asks; a source may declare more than the
+    usual hour, which counts if this is not set to another number.
     ``pause_seconds``: between two requests to one host.
     ``per_host``: requests to one host at the same time.
     ``max_redirects``, ``max_mb``: of one request; megabytes are those after decompression.
@@ -50,6 +52,20 @@ class Network:
         return int(self.max_mb * 1_000_000)
 
 
+@dataclass(frozen=True)
+class Publication:
+    """Who publishes the reports and where: what machines are told of them. None: nobody, nowhere.
+
+    ``site_url``: the address at which the folder of the newest report is served, with a slash at
+    its end (``CRIMECLAIMS_SITE_URL``). ``publisher``, ``publisher_url``: who signs the verdicts
+    (``CRIMECLAIMS_PUBLISHER``, ``CRIMECLAIMS_PUBLISHER_URL``).
+    """
+
+    site_url: str | None = None
+    publisher: str | None = None
+    publisher_url: str | None = None
+
+
 #: The numbers of ``Network`` that must be at least 1; the others at least 0.
 _AT_LEAST_ONE = ("attempts", "per_host")
 
@@ -65,6 +81,7 @@ class Settings:
     ``datasets_dir``, ``claims_dir``: the declared datasets and claims (``CRIMECLAIMS_DATASETS``,
     ``CRIMECLAIMS_CLAIMS``), for those who keep their own beside an installed package.
     ``network``: how publishers are asked. Their keys and addresses are ``datasets.access``'s.
+    ``publication``: who publishes the reports, and where.
     """
 
     var: Path
@@ -74,6 +91,7 @@ class Settings:
     datasets_dir: Path = DATASETS_DIR
     claims_dir: Path = CHECKS_DIR / "claims"
     network: Network = field(default_factory=Network)
+    publication: Publication = field(default_factory=Publication)
 
     @property
     def archive_dir(self) -> Path:
@@ -110,7 +128,30 @@ def load_settings() -> Settings:
         datasets_dir=Path(os.environ.get("CRIMECLAIMS_DATASETS") or DATASETS_DIR).resolve(),
         claims_dir=Path(os.environ.get("CRIMECLAIMS_CLAIMS") or CHECKS_DIR / "claims").resolve(),
         network=_network(),
+        publication=_publication(),
     )
+
+
+def _publication() -> Publication:
+    """Raises InputError for an address that is none."""
+    site = _address("CRIMECLAIMS_SITE_URL")
+    return Publication(
+        site_url=site and f"{site.rstrip('/')}/",
+        publisher=os.environ.get("CRIMECLAIMS_PUBLISHER", "").strip() or None,
+        publisher_url=_address("CRIMECLAIMS_PUBLISHER_URL"),
+    )
+
+
+def _address(name: str) -> str | None:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#]*)?", text):
+        raise InputError(
+            f"{name}={text!r} is not an address such as https://example.org/reports/",
+            next_step=f"set {name} to an http(s) address without ? and #, or unset it",
+        )
+    return text
 
 
 def _network() -> Network:

@@ -55,6 +55,8 @@ class BaseSource(_Model):
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
     ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
     column names is reported as new. ``full_only``: why it is fetched with ``--full`` only.
+    ``allowance_minutes``: the span of the publisher's limit of requests, where its answers say how
+    many are left. ``deadline_minutes``: how long a fetch may take, if not an hour.
     """
 
     base_url: str = Field(pattern="^https?://")
@@ -65,6 +67,17 @@ class BaseSource(_Model):
     max_mb: float = Field(default=500, gt=0)
     unused_fields: tuple[str, ...] = ()
     full_only: str | None = Field(default=None, min_length=10)
+    allowance_minutes: float | None = Field(default=None, gt=0)
+    deadline_minutes: float | None = Field(default=None, gt=0)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether it can be asked for what is from a day on."""
+        return False
+
+    def starts(self, since: dt.date | None) -> dt.date | None:
+        """From which day on there are data if it is asked for those ``since`` a day; None: all."""
+        return since
 
 
 class Coverage(_Model):
@@ -105,6 +118,10 @@ class SocrataSource(BaseSource):
     since_field: str | None = Field(default=None, pattern=r"^[a-z_][a-z0-9_]*$")
     slices: Slices | None = None
 
+    @property
+    def in_parts(self) -> bool:
+        return self.since_field is not None
+
 
 class Years(_Model):
     """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
@@ -118,6 +135,10 @@ class Years(_Model):
         if not self.first <= self.usual <= self.last:
             raise ValueError("first, usual and last year are not in this order")
         return self
+
+    def begin(self, since: dt.date | None) -> int:
+        """The first year that is asked for."""
+        return max(since.year, self.first) if since else self.usual
 
 
 class RemoteFile(_Model):
@@ -157,8 +178,7 @@ class RemoteFile(_Model):
         if self.years is None:
             yield self
             return
-        first = max(since.year, self.years.first) if since else self.years.usual
-        for year in range(first, self.years.last + 1):
+        for year in range(self.years.begin(since), self.years.last + 1):
             path = self.path.replace("{year}", str(year))
             yield self.model_copy(update={"path": path, "years": None})
 
@@ -173,6 +193,14 @@ class FileSource(BaseSource):
     protocol: Literal["file"]
     files: tuple[RemoteFile, ...] = Field(min_length=1)
     signed_by: str | None = None
+
+    @property
+    def in_parts(self) -> bool:
+        return any(file.years for file in self.files)
+
+    def starts(self, since: dt.date | None) -> dt.date | None:
+        begin = [file.years.begin(since) for file in self.files if file.years]
+        return dt.date(min(begin), 1, 1) if begin else None
 
 
 Offense = Literal["HOM", "RPE", "ROB", "ASS", "V", "BUR", "LAR", "MVT", "P"]
@@ -240,7 +268,30 @@ class ArcgisSource(BaseSource):
     time_zone: TimeZone = "UTC"
 
 
+#: A level of the Census Bureau's geography -> the parameters that ask for all of it.
+CENSUS_LEVELS = {
+    "us": {"for": "us:*"},
+    "state": {"for": "state:*"},
+    "county": {"for": "county:*", "in": "state:*"},
+    "place": {"for": "place:*", "in": "state:*"},
+}
+
+
+class CensusSource(BaseSource):
+    """A table of the Census Bureau's API, which answers only those who send a key.
+
+    ``table``: path below the base URL. ``variables``: what is asked for beside the name.
+    ``levels``: of the geography, each asked for whole, in one request.
+    """
+
+    protocol: Literal["census"]
+    table: str = Field(pattern=r"^data/(19|20)\d\d(/[a-z0-9]+)+$")
+    variables: tuple[Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")], ...] = Field(min_length=1)
+    levels: tuple[Literal["us", "state", "county", "place"], ...] = Field(min_length=1)
+
+
 #: Every source there can be; ``protocol`` says which.
 Source = Annotated[
-    SocrataSource | FileSource | CdeSource | ArcgisSource, Field(discriminator="protocol")
+    SocrataSource | FileSource | CdeSource | ArcgisSource | CensusSource,
+    Field(discriminator="protocol"),
 ]

@@ -24,11 +24,12 @@ from datasets.errors import SourceWrong, nearest
 
 Row = Mapping[str, str | None]
 
-_INTEGER = re.compile(r"-?\d{1,18}")
-_ROUND = re.compile(r"-?\d{1,9}e\+?0?\d")  # 5e+05, as statistical programs write round numbers
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?")
-_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
+#: 5e+05, as statistical programs write round numbers.
+_ROUND = re.compile(r"-?\d{1,9}e\+?0?\d", re.ASCII)
+_DATE = re.compile(r"[1-9]\d{3}-\d\d-\d\d", re.ASCII)
+_TIMESTAMP = re.compile(r"[1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def csv_writer(file: TextIO) -> Any:

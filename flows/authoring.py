@@ -42,7 +42,7 @@ _TEXTS = {
     "how-many": "Of places: the word for how many of them, most.",
     "out-of": "Of places: how many there are by the words.",
     "since": "Of a record: the year since which.",
-    "part-of-year": "Of a record or trend: the same days of each year, 01-01..08-15.",
+    "part-of-year": "Of records, trends, ranks, contrasts: the same days of a year, 01-01..08-15.",
     "every": "Of a record or trend: month, or 12 months, instead of years.",
     "months": "Of a trend: with --every, its months (2016-01..2016-12).",
     "month": "Of a record: with --every, the month (8).",
@@ -136,7 +136,8 @@ def try_claim(
     Which options a kind takes is said if one does not go with it; names are those of claim files.
     """
     from flows import output
-    from flows.explain import explanation, to_text
+    from flows.explain import explanation
+    from flows.explain_text import to_text
     from flows.trial import TRIED, claim_file
 
     today = dt.datetime.now(dt.UTC).date()

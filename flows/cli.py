@@ -20,6 +20,7 @@ from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.prune_command import prune
+from flows.report_command import report
 from flows.vintages_command import vintages
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Examples:
   crimeclaims verify a1 b2             two claims against the current build
   crimeclaims verify --as-of 2017-08-16 --format json
   crimeclaims explain a1               every reading of a claim, with its figures, SQL and sources
+  crimeclaims report --open            the report of the newest run, in a browser
 
 {EXIT_CODES}""",
 )
@@ -63,14 +65,19 @@ def command(name: str, *examples: str) -> Callable[[Callable[..., None]], click.
     "with 3 if a publisher could not be asked.",
 )
 @AS_OF
-def run(source: Literal["bundled", "auto", "live"], as_of: dt.datetime | None) -> None:
+@click.option(
+    "--data-docs", is_flag=True, help="Also write Great Expectations' own pages on the validation."
+)
+def run(
+    source: Literal["bundled", "auto", "live"], as_of: dt.datetime | None, data_docs: bool
+) -> None:
     """Run the nightly flow: fetch, build, validate, publish, verify, report.
 
     If nothing changed, nothing is built. A second run waits until a first has ended.
     """
     from flows.run_command import run_nightly
 
-    run_nightly(load_settings(), source, day(as_of))
+    run_nightly(load_settings(), source, day(as_of), data_docs)
 
 
 @command("verify", "verify", "verify a1 b7", "verify --as-of 2017-08-16 --format csv")
@@ -91,28 +98,35 @@ def verify(claims: tuple[str, ...], as_of: dt.datetime | None, format_: Format) 
     elif format_ == "csv":
         output.emit(verdicts.CSV_COLUMNS, verdicts.csv_rows(found), "csv")
     else:
-        output.emit(verdicts.TABLE_COLUMNS, verdicts.table_rows(found), "table")
+        output.write(verdicts.verdicts_text(found))
 
 
-@command("explain", "explain a1", "explain b7 --sql", "explain a1 --format json")
+@command("explain", "explain a1", "explain b7 --all", "explain a1 --format json")
 @click.argument("claim")
 @AS_OF
 @click.option(
     "--sql", "with_sql", is_flag=True, help="Print the SQL, not only the names of its files."
 )
+@click.option("--all", "everything", is_flag=True, help="Print every reading with its figures.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-def explain(claim: str, as_of: dt.datetime | None, with_sql: bool, format_: str) -> None:
-    """Show all readings of one claim, their figures, the SQL behind them and the sources."""
+def explain(
+    claim: str, as_of: dt.datetime | None, with_sql: bool, everything: bool, format_: str
+) -> None:
+    """Show why one claim has its label: readings, figures, caveats, SQL and sources.
+
+    Shown are the readings that weigh most; JSON has all of them, with every figure.
+    """
     from flows import output
-    from flows.explain import explanation, to_text
+    from flows.explain import explanation
+    from flows.explain_text import to_text
 
     found = explanation(load_settings(), claim, day(as_of))
     if format_ == "json":
         output.write(output.to_json(found.to_dict()))
     else:
-        output.write(to_text(found, with_sql=with_sql))
+        output.write(to_text(found, with_sql=with_sql, everything=everything))
 
 
 @command("datasets", "datasets", "datasets --format csv")
@@ -206,7 +220,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
+for each in (report, fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 
 

@@ -22,6 +22,9 @@ from flows.verdicts import read_verdicts
 
 log = logging.getLogger(LOGGER)
 
+#: How a run with verdicts ended.
+GOOD: tuple[runs.Outcome, ...] = ("published", "unchanged")
+
 
 def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> None:
     """Write down what the verdicts of a run are made from, for later runs to compare with."""
@@ -58,7 +61,7 @@ def previous(settings: Settings, run: runs.Run) -> Earlier | None:
     A question asked of another day has other answers: it says nothing of what changed since.
     """
     for record in runs.all_runs(settings):
-        good = record.outcome in ("published", "unchanged") and record.as_of == run.as_of
+        good = record.outcome in GOOD and record.as_of == run.as_of
         if good and record.run < run.run:
             try:
                 return read_run(settings, record)
@@ -68,6 +71,11 @@ def previous(settings: Settings, run: runs.Run) -> Earlier | None:
 
 
 def named(settings: Settings, name: str) -> Earlier:
+    """What the run of that id found, or whose id begins so. Raises InputError."""
+    return read_run(settings, record_of(settings, name))
+
+
+def record_of(settings: Settings, name: str) -> runs.Run:
     """The run of that id, or whose id begins so. Raises InputError if it is not exactly one."""
     known = {record.run: record for record in runs.all_runs(settings)}
     found = [id_ for id_ in known if id_ == name] or [id_ for id_ in known if id_.startswith(name)]
@@ -80,7 +88,7 @@ def named(settings: Settings, name: str) -> Earlier:
             + (f' (did you mean "{hint}"?)' if hint else ""),
             next_step=f"name one of the runs in {settings.runs_dir}, newest first: {listed}",
         )
-    return read_run(settings, known[found[0]])
+    return known[found[0]]
 
 
 def read_run(settings: Settings, record: runs.Run) -> Earlier:

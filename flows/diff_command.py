@@ -56,7 +56,17 @@ def diff(earlier: str, later: str, format_: Format) -> None:
     if len(lines) == 1:
         lines.append("the same data, claims and method")
     lines.append(flips_sentence(found))
+    if found.reworded:
+        lines.append(f"the same label, other figures: {', '.join(found.reworded)}")
     output.write("\n".join(output.paragraph(line) for line in lines))
-    if rows:
-        output.write("")
-        output.emit(COLUMNS, rows, "table")
+    for flip in found.flips:
+        labels = [label.replace("_", " ") for label in (flip.before, flip.after)]
+        facts = [
+            ("said", f"“{flip.said}”"),
+            ("before", flip.sentence_before),
+            ("now", flip.sentence_after),
+            ("why", "; ".join(flip.reasons)),
+        ]
+        shown = output.coloured(labels[1], flip.after)
+        output.write(f"\n{flip.claim}: {shown}, was {labels[0]}")
+        output.write("\n".join(output.labelled(f"  {name}", text) for name, text in facts))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Only what is from that day on, of datasets that can be fetched in parts.",
+    help="Only what is from that day on, or more than usual, of a dataset that can be fetched in "
+    "parts (fbi_return_a_months).",
 )
 @click.option(
     "--full", is_flag=True, help="Also datasets of millions of rows, which take long to fetch."
@@ -34,7 +35,12 @@ def fetch(names: tuple[str, ...], since: dt.datetime | None, full: bool, format_
 
     Snapshots go to var/archive and are never overwritten; `run --source auto` uses them. One source
     that fails does not keep the others from being fetched. Third parties' data and large files come
-    only by name. Keys and addresses are set by CRIMECLAIMS_KEY_<DATASET or PROTOCOL> and
+    only by name.
+
+    Of what was fetched in parts, a build takes each figure from the newest vintage that has it, and
+    of two fetches of one vintage the one that goes back further: a part never stands for the whole.
+
+    Keys and addresses are set by CRIMECLAIMS_KEY_<DATASET or PROTOCOL> and
     CRIMECLAIMS_BASE_URL_<DATASET or PROTOCOL>.
     """
     from flows import fetching, output

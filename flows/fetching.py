@@ -114,6 +114,10 @@ def _fetch_one(
             manifest = found.snapshot.manifest
             outcome, vintage, rows = "fetched", manifest.vintage.isoformat(), manifest.files[0].rows
             said = f"{rows:,} rows of {vintage}"
+            if found.snapshot.since:
+                said += f", from {found.snapshot.since} on"
+            if found.behind is not None:
+                said += f"; {_behind(found.behind)}"
             if found.new_fields:
                 said += f"; new fields, not used: {', '.join(found.new_fields)}"
         else:
@@ -139,6 +143,16 @@ def _fetch_one(
         said.removeprefix(f"{dataset.name}: "),
         next_step,
         code,
+    )
+
+
+def _behind(wider: Any) -> str:
+    """That a snapshot is not built from, and the command that fetches as much as the other has."""
+    which = f"from {wider.since} on" if wider.since else "with all that there is"
+    since = f" --since {wider.since}" if wider.since else ""
+    again = f"crimeclaims fetch {wider.manifest.dataset}{since}"
+    return (
+        f"builds use the one of the same vintage {which}, which is brought up to date by: {again}"
     )
 
 

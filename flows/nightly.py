@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 from prefect.cache_policies import NO_CACHE
 
 from checks.run_changes import Changes, markdown
@@ -20,6 +25,7 @@ from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
+from flows.artifacts import name_run, progress, watching
 from flows.fetching import Result, chosen, failure
 from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
@@ -35,20 +41,24 @@ BUILD_TIMEOUT = 120 * MINUTE
 @task(name="refresh", cache_policy=NO_CACHE, retries=0)
 def refresh(folder: Path) -> list[Result]:
     settings = load_settings()
-    with keys_from_blocks(chosen(settings)):
-        return steps.refresh(settings, folder)
+    asked = chosen(settings)
+    with (
+        keys_from_blocks(asked),
+        progress("refresh-progress", len(asked), "asking the publishers") as step,
+    ):
+        return steps.refresh(settings, folder, watching(step))
 
 
 @task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
-def check_inputs(*, fetched: bool) -> str:
+def check_inputs(*, fetched: bool) -> steps.Planned:
     if fetched:
         steps.check_ages(load_settings())
     return steps.check_inputs(load_settings(), fetched=fetched)
 
 
 @task(name="build", cache_policy=NO_CACHE, retries=0)
-def build(*, fetched: bool) -> steps.Built:
-    return steps.build(load_settings(), fetched=fetched)
+def build(*, fetched: bool, docs: Path | None = None) -> steps.Built:
+    return steps.build(load_settings(), fetched=fetched, docs=docs)
 
 
 @task(name="verify", cache_policy=NO_CACHE, retries=0, timeout_seconds=30 * MINUTE)
@@ -62,39 +72,51 @@ def report(run: runs.Run, of: Build) -> tuple[Path, Changes]:
 
 
 @flow(name="nightly", retries=0)
-def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> str:
+def nightly(
+    source: runs.Source = "bundled", as_of: dt.date | None = None, data_docs: bool = False
+) -> str:
     """Build if anything changed, verify all claims, write the report. Returns the run's folder.
 
     ``source``: ``bundled`` uses what ships with the project; ``auto`` asks publishers first and
     uses the newest there is, whoever answered; ``live`` does so too, and fails at its end if one of
     them did not answer: the report is then there, made from the last good snapshots.
     ``as_of``: use only what was public on that day.
+    ``data_docs``: also write Great Expectations' Data Docs of the validation.
     """
     settings = load_settings()
     run = runs.begin(settings, source, as_of)
     folder = runs.folder(settings, run)
     planned, results, fetched = None, [], source != "bundled"
+    phases = [*(["refresh"] if fetched else []), "check inputs", "build", "verify", "report"]
     try:
-        if fetched:
-            with runs.phase(run, "refresh"):
-                results = refresh(folder)
-        with runs.phase(run, "check inputs"):
-            planned = check_inputs(fetched=fetched)
-        with runs.phase(run, "build"):
-            limit = settings.lock_wait_seconds + BUILD_TIMEOUT
-            built = build.with_options(timeout_seconds=limit)(fetched=fetched)
-        run.build = built.build.id
-        runs.save(settings, run)
-        steps.keep_checks(settings, folder, built.build.id, rejected=False)
-        with runs.phase(run, "verify"):
-            labels = verify(folder, built.build, as_of)
-        with runs.phase(run, "report"):
-            page, changes = report(run, built.build)
-        publish_artifacts(run, labels, folder, page, changes)
+        with progress("nightly-progress", len(phases), f"run {run.run}") as step:
+
+            def phase(name: str) -> AbstractContextManager[None]:
+                step(phases.index(name), name)
+                return runs.phase(run, name)
+
+            if fetched:
+                with phase("refresh"):
+                    results = refresh(folder)
+            with phase("check inputs"):
+                planned = check_inputs(fetched=fetched)
+            name_run(run_name(run, planned))
+            with phase("build"):
+                limit = settings.lock_wait_seconds + BUILD_TIMEOUT
+                docs = folder / runs.DATA_DOCS if data_docs else None
+                built = build.with_options(timeout_seconds=limit)(fetched=fetched, docs=docs)
+            run.build = built.build.id
+            runs.save(settings, run)
+            steps.keep_checks(settings, folder, built.build.id, rejected=False)
+            with phase("verify"):
+                labels = verify(folder, built.build, as_of)
+            with phase("report"):
+                page, changes = report(run, built.build)
+            publish_artifacts(run, labels, folder, page, changes)
     except BaseException as error:
         closed = isinstance(error, GateClosed)
         if closed and planned is not None:
-            steps.keep_checks(settings, folder, planned, rejected=True)
+            steps.keep_checks(settings, folder, planned.build, rejected=True)
         message = str(error) or type(error).__name__
         runs.end(settings, run, "gate_closed" if closed else "failed", message)
         raise
@@ -108,15 +130,28 @@ def nightly(source: runs.Source = "bundled", as_of: dt.date | None = None) -> st
     return str(folder)
 
 
+def run_name(run: runs.Run, planned: steps.Planned) -> str:
+    """What Prefect's lists call a run: how new its data are and how many claims it verifies."""
+    as_of = f", as of {run.as_of}" if run.as_of else ""
+    return f"vintage {planned.newest}, {planned.claims:,} claims{as_of} ({run.run})"
+
+
 def publish_artifacts(
     run: runs.Run, labels: dict[str, int], folder: Path, page: Path, changes: Changes
 ) -> None:
-    """Show the verdicts, and what changed, in Prefect's UI."""
+    """Show the verdicts, where the report is, and what changed, in Prefect's UI."""
+    published = load_settings().publication.site_url
+    create_link_artifact(
+        published or page.as_uri(),
+        link_text=f"Report of run {run.run}",
+        key="nightly-report",
+        description=f"On the machine that made it: `{page}`",
+    )
     counts = "".join(f"- {label.replace('_', ' ')}: {n}\n" for label, n in sorted(labels.items()))
     create_markdown_artifact(
         f"## Verdicts of run {run.run}\n\n{counts}\n"
         f"Build `{run.build}`; report `{page}`; as of {run.as_of or 'everything in the build'}.\n\n"
-        f"{markdown(changes)}\nIn detail: `{page}#changes`.\n",
+        f"{markdown(changes)}\nIn detail: `{page.parent / 'changes.html'}`.\n",
         key="nightly-summary",
         description="How many claims have which label, and what changed since the run before",
     )

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
+
+import click
 
 Format = Literal["table", "json", "csv"]
 Row = Sequence[Any]
 
 PLAIN_WIDTH = 80
 GAP = "  "
+LABEL_WIDTH = 14
 
 #: A text in a narrower column than this is hard to read.
 READABLE = 36
@@ -35,11 +39,18 @@ _CONTROLS = {
 def emit(
     columns: Sequence[str], rows: Sequence[Row], format_: Format, *, wrap: bool = True
 ) -> None:
-    """Print rows. ``wrap``: break the last column's text instead of making the table wider."""
+    """Print rows. ``wrap``: break the last column's text instead of making the table wider.
+
+    CSV is for spreadsheets too: none takes a text of it for a formula. The answer to a query,
+    which does not ``wrap``, is as it is.
+    """
     if format_ == "json":
         write(to_json([dict(zip(columns, row, strict=True)) for row in rows]))
     elif format_ == "csv":
-        write(to_csv(columns, rows))
+        from checks.columns import for_csv
+
+        shown = [[for_csv(cell) for cell in row] for row in rows] if wrap else rows
+        write(to_csv(columns, shown))
     elif sys.stdout.isatty():
         _rich_table(columns, rows)
     else:
@@ -49,6 +60,15 @@ def emit(
 def write(text: str) -> None:
     """To standard output, which ends with a line break afterwards."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def coloured(text: str, outcome: str) -> str:
+    """``text`` in the colour of an outcome, on a terminal that wants colours; else as it is."""
+    colour = COLOURS.get(outcome)
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if colour is None or plain or not sys.stdout.isatty():
+        return text
+    return click.style(text, dim=True) if colour == "dim" else click.style(text, fg=colour)
 
 
 def note(text: str) -> None:
@@ -107,6 +127,20 @@ def paragraph(text: str, indent: str = "") -> str:
     """``text`` wrapped for reading."""
     lines = _lines(clean(text), PLAIN_WIDTH - len(indent))
     return "\n".join(indent + line for line in lines)
+
+
+def hanging(text: str, indent: str = "  ") -> str:
+    """``text`` wrapped for reading, its further lines four columns further in."""
+    first, *more = _lines(clean(text), PLAIN_WIDTH - len(indent) - 4)
+    return "\n".join([indent + first, *(f"{indent}    {line}" for line in more)])
+
+
+def labelled(label: str, text: str) -> str:
+    """A word for what it is, and ``text`` in a column beside it."""
+    lines = _lines(clean(text), PLAIN_WIDTH - LABEL_WIDTH)
+    return "\n".join(
+        f"{label if n == 0 else '':<{LABEL_WIDTH}}{line}" for n, line in enumerate(lines)
+    )
 
 
 def _lines(text: str, width: int) -> list[str]:

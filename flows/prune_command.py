@@ -1,9 +1,8 @@
-"""``crimeclaims prune``: delete fetched snapshots of old vintages that no build or run needs."""
+"""``crimeclaims prune``: delete what is old and that nothing needs: snapshots, builds, runs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -14,38 +13,96 @@ from datasets.settings import Settings, load_settings
 from flows.options import FORMAT, epilog
 
 if TYPE_CHECKING:
+    from datasets.catalog import Dataset
+    from datasets.leftovers import Leftover
+    from datasets.prune import Candidate
     from flows.output import Format
 
-COLUMNS = ("snapshot", "bytes", "what")
+COLUMNS = ("kind", "name", "bytes", "what")
+#: How one and several of a kind are called.
+NAMES = {
+    "snapshot": ("snapshot", "snapshots"),
+    "run": ("run", "runs"),
+    "build": ("build", "builds"),
+    "remade": ("remade table", "remade tables"),
+    "unfinished": ("unfinished fetch", "unfinished fetches"),
+}
 
 
 @click.command(
     "prune",
-    epilog=epilog("prune --keep-vintages 3", "prune chicago_homicides --keep-vintages 2 --yes"),
+    epilog=epilog(
+        "prune --keep-vintages 3",
+        "prune chicago_homicides --keep-vintages 2 --yes",
+        "prune --keep-runs 30 --keep-builds 2 --yes",
+        "prune chicago_crimes --unfinished",
+    ),
 )
 @click.argument("names", nargs=-1, metavar="[DATASET]...")
 @click.option(
     "--keep-vintages",
-    *("keep",),
     type=click.IntRange(1),
-    required=True,
     metavar="N",
     help="The newest vintages of each dataset that stay, bundled ones included.",
 )
+@click.option(
+    "--keep-builds", type=click.IntRange(1), metavar="N", help="The newest builds that stay."
+)
+@click.option(
+    "--keep-runs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The newest runs that stay, with their reports.",
+)
+@click.option(
+    "--unfinished",
+    is_flag=True,
+    help="Also what interrupted fetches left; the next one then begins anew.",
+)
 @click.option("--yes/--dry-run", "yes", help="Delete, or only say what would be.  [default: say]")
 @FORMAT
-def prune(names: tuple[str, ...], keep: int, yes: bool, format_: Format) -> None:
-    """Delete fetched snapshots beyond the newest N vintages; without a name, of all datasets.
+def prune(
+    names: tuple[str, ...],
+    keep_vintages: int | None,
+    keep_builds: int | None,
+    keep_runs: int | None,
+    unfinished: bool,
+    yes: bool,
+    format_: Format,
+) -> None:
+    """Delete fetched snapshots, builds and runs beyond the newest N; each only if asked for.
 
-    Never deleted: what ships with the project, and what the current build or the build of a run in
-    var/runs was made from, as long as that build is there.
+    DATASET: whose snapshots and unfinished fetches; without a name, those of all. With old
+    snapshots go tables that were remade for columns no longer declared.
+
+    Never deleted: what ships with the project, the current build, and what a run in var/runs was
+    made from, its build and its snapshots, as long as the run itself stays.
     """
     from datasets.build import run_lock
-    from datasets.prune import candidates
-    from datasets.prune import prune as delete
     from flows import output
 
     settings = load_settings()
+    chosen = _datasets(settings, names)
+    if names and not (keep_vintages or unfinished):
+        raise InputError(
+            "a dataset is named, but neither --keep-vintages nor --unfinished is given",
+            next_step=f"crimeclaims prune {' '.join(names)} --keep-vintages 3",
+        )
+    if not (keep_vintages or keep_builds or keep_runs or unfinished):
+        raise InputError(
+            "nothing to prune is named",
+            next_step="give --keep-vintages N, --keep-builds N, --keep-runs N or --unfinished",
+        )
+    with run_lock(settings, waiting=lambda who: output.note(f"waiting for another run: {who}")):
+        found, snapshots = _what_is_old(
+            settings, chosen, keep_vintages, keep_builds, keep_runs, unfinished
+        )
+        if yes:
+            _delete(settings, found, snapshots, chosen)
+    _tell(found, snapshots, yes, format_)
+
+
+def _datasets(settings: Settings, names: tuple[str, ...]) -> list[Dataset]:
     catalog = load_catalog(settings.datasets_dir)
     for name in names:
         if name not in catalog:
@@ -54,59 +111,76 @@ def prune(names: tuple[str, ...], keep: int, yes: bool, format_: Format) -> None
                 f'"{name}" is not a dataset' + (f' (did you mean "{hint}"?)' if hint else ""),
                 next_step=f"name one of: {', '.join(catalog)}",
             )
-    chosen = [catalog[name] for name in dict.fromkeys(names or catalog)]
-    with run_lock(settings, waiting=lambda who: output.note(f"waiting for another run: {who}")):
-        found = candidates(settings, chosen, keep, snapshots_in_use(settings))
-        if yes:
-            for dataset in chosen:
-                own = [c for c in found if c.snapshot.manifest.dataset == dataset.name]
-                delete(settings, dataset, [c for c in own if c.kept_for is None])
+    return [catalog[name] for name in dict.fromkeys(names or catalog)]
+
+
+def _what_is_old(
+    settings: Settings,
+    datasets: list[Dataset],
+    keep_vintages: int | None,
+    keep_builds: int | None,
+    keep_runs: int | None,
+    unfinished: bool,
+) -> tuple[list[Leftover], list[Candidate]]:
+    """Of each kind that is asked for what is beyond the newest, with what keeps it.
+
+    What goes keeps nothing any more: runs are judged first, then their builds, then the snapshots.
+    """
+    from datasets import leftovers
+    from datasets.prune import candidates
+    from flows import retention
+
+    found: list[Leftover] = []
+    if keep_runs:
+        found += retention.old_runs(settings, keep_runs)
+    gone = {each.name for each in found if each.kept_for is None}
+    if keep_builds:
+        used = retention.builds_in_use(settings, gone)
+        found += leftovers.old_builds(settings, keep_builds, used)
+    snapshots: list[Candidate] = []
+    if keep_vintages:
+        referred = retention.snapshots_in_use(settings, gone)
+        referred = leftovers.with_originals(settings, datasets, referred)
+        snapshots = candidates(settings, datasets, keep_vintages, referred)
+        folders = {c.snapshot.folder for c in snapshots if c.kept_for is None}
+        found += leftovers.remade_tables(settings, datasets, referred, folders)
+    if unfinished:
+        found += leftovers.unfinished(settings, datasets)
+    return found, snapshots
+
+
+def _delete(
+    settings: Settings,
+    found: list[Leftover],
+    snapshots: list[Candidate],
+    datasets: list[Dataset],
+) -> None:
+    """What refers to something goes before it, so that an interruption leaves nothing half."""
+    from datasets.leftovers import delete
+    from datasets.prune import prune as delete_snapshots
+
+    for each in found:
+        if each.kept_for is None:
+            delete(settings, each)
+    for dataset in datasets:
+        own = [c for c in snapshots if c.snapshot.manifest.dataset == dataset.name]
+        delete_snapshots(settings, dataset, [c for c in own if c.kept_for is None])
+
+
+def _tell(found: list[Leftover], snapshots: list[Candidate], yes: bool, format_: Format) -> None:
+    from flows import output
+
     word = "deleted" if yes else "would be deleted"
+    all_ = [("snapshot", c.snapshot.id, c.bytes, c.kept_for) for c in snapshots]
+    all_ += [(each.kind, each.name, each.bytes, each.kept_for) for each in found]
     rows = [
-        (c.snapshot.id, c.bytes, f"kept for {c.kept_for}" if c.kept_for else word) for c in found
+        (kind, name, size, f"kept for {kept}" if kept else word) for kind, name, size, kept in all_
     ]
     if rows or format_ != "table":
         output.emit(COLUMNS, rows, format_)
-    gone = [c for c in found if c.kept_for is None]
-    plural = "" if len(gone) == 1 else "s"
-    said = f"{len(gone)} snapshot{plural} with {sum(c.bytes for c in gone):,} bytes {word}"
+    gone = [(kind, size) for kind, _, size, kept in all_ if kept is None]
+    counts = Counter(kind for kind, _ in gone)
+    listed = ", ".join(f"{n} {NAMES[kind][n > 1]}" for kind, n in counts.items())
+    said = f"{listed or 'nothing'} with {sum(size for _, size in gone):,} bytes {word}"
     said += "" if yes or not gone else "; to delete them: --yes"
     (output.write if format_ == "table" else output.note)(said)
-
-
-def snapshots_in_use(settings: Settings) -> dict[str, str]:
-    """Id of each snapshot that a build was made from which is still needed -> what needs it.
-
-    Raises InputError if a record of a run or a build cannot be read: it could need any of them.
-    """
-    from datasets.warehouse import CURRENT, current_build, reader
-
-    used: dict[str, str] = {}
-    for build, run in _builds_of_runs(settings):
-        path = settings.builds_dir / f"{build}.duckdb"
-        if path.is_file():
-            with reader(settings, path) as con:
-                ids = con.execute("SELECT snapshot_id FROM meta.snapshot").fetchall()
-            used |= {id_: f"run {run}" for (id_,) in ids}
-    if (settings.builds_dir / CURRENT).exists():
-        used |= dict.fromkeys(current_build(settings).snapshots, "the current build")
-    return used
-
-
-def _builds_of_runs(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The build of every run that has one, once, with the newest of its runs."""
-    from flows import runs
-
-    builds: dict[str, str] = {}
-    for path in sorted(settings.runs_dir.glob(f"*/{runs.RECORD}")):
-        try:
-            record = runs.Run(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError.at(
-                path,
-                f"cannot be read ({error}): which snapshots its run needs is not known",
-                next_step="mend it, or delete the folder of the run if it is not needed",
-            ) from error
-        if record.build is not None:
-            builds[record.build] = record.run
-    yield from builds.items()

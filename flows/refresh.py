@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 
 from datasets.settings import load_settings
 from flows import fetching
+from flows.artifacts import progress
 from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
 
@@ -34,7 +35,11 @@ def fetch(name: str) -> fetching.Result:
 def refresh(datasets: list[str] | None = None) -> list[fetching.Result]:
     """Fetch the named datasets, or all that have a source. Fails at its end if one of them did."""
     names = [dataset.name for dataset in fetching.chosen(load_settings(), datasets or ())]
-    results = [fetch(name) for name in names]
+    results: list[fetching.Result] = []
+    with progress("refresh-progress", len(names), "asking the publishers") as step:
+        for name in names:
+            step(len(results), f"asking for {name}")
+            results.append(fetch(name))
     create_table_artifact(
         [{key: str(value) for key, value in asdict(result).items()} for result in results],
         key="refresh-sources",

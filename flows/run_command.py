@@ -15,25 +15,29 @@ from flows import output, runs
 from flows.prefect_server import temporary_server
 from flows.prefect_settings import for_command_line, own_server, prefect_home
 from flows.progress import progress
-from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
+from flows.verdicts import read_verdicts, verdicts_text
 
 SEND_SECONDS = 10.0
 
 
-def run_nightly(settings: Settings, source: runs.Source, as_of: dt.date | None) -> None:
+def run_nightly(
+    settings: Settings, source: runs.Source, as_of: dt.date | None, data_docs: bool
+) -> None:
     """Run the flow and print its verdicts and where its report is. Raises what made it fail."""
     os.environ.update(for_command_line(settings))
     with progress("starting Prefect"), prefect_ready(settings):
         from flows.nightly import nightly
 
-        folder = Path(nightly(source=source, as_of=as_of))
-    output.emit(TABLE_COLUMNS, table_rows(read_verdicts(folder / runs.VERDICTS)), "table")
+        folder = Path(nightly(source=source, as_of=as_of, data_docs=data_docs))
+    output.write(verdicts_text(read_verdicts(folder / runs.VERDICTS)))
     record = json.loads((folder / runs.RECORD).read_text(encoding="utf-8"))
     if record["outcome"] == "unchanged":
         said = f"build {record['build']} is current: nothing changed, nothing built"
     else:
         said = f"build {record['build']} is new: validated and published"
-    output.write(f"\n{said}\nreport: {folder / runs.REPORT}")
+    docs = folder / runs.DATA_DOCS / "index.html"
+    where = f"\ndata docs: {docs}" if data_docs else ""
+    output.write(f"\n{said}{where}\nreport: {folder / runs.REPORT}")
 
 
 @contextmanager

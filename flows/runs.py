@@ -18,7 +18,9 @@ from datasets.warehouse import write_atomically
 RECORD = "run.json"
 VERDICTS = "verdicts.json"
 CHECKS = "checks.json"
-REPORT = "report.html"
+#: The front page of the report, which is a folder.
+REPORT = "report/index.html"
+DATA_DOCS = "data-docs"
 SOURCES = "sources.json"
 #: What the verdicts were made from, and what is different from the run before.
 INPUTS = "inputs.json"

@@ -11,15 +11,17 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from checks import verify as engine
 from checks.run_changes import Changes
-from checks.validation.gate import checks_file, suite_files, validate
+from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
@@ -28,9 +30,19 @@ from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
 from flows.progress import LOGGER
+from flows.report_files import write_pages
 from flows.verdicts import read_verdicts, verdicts_json
 
 log = logging.getLogger(LOGGER)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The build that the inputs make. ``newest``: the latest day as of which any of them is."""
+
+    build: str
+    newest: dt.date
+    claims: int
 
 
 @dataclass(frozen=True)
@@ -41,9 +53,14 @@ class Built:
     made: bool
 
 
-def refresh(settings: Settings, folder: Path) -> list[fetching.Result]:
-    """Ask all publishers for what changed; keep what came of it in the run's folder."""
-    results = fetching.fetch_all(settings, fetching.chosen(settings))
+def refresh(
+    settings: Settings, folder: Path, watch: Callable[[str], Any] = lambda _: nullcontext(None)
+) -> list[fetching.Result]:
+    """Ask all publishers for what changed; keep what came of it in the run's folder.
+
+    ``watch``: as ``fetching.fetch_all`` has it.
+    """
+    results = fetching.fetch_all(settings, fetching.chosen(settings), watch=watch)
     text = output.to_json([asdict(result) for result in results])
     write_atomically(folder / runs.SOURCES, text + "\n")
     return results
@@ -63,8 +80,8 @@ def check_ages(settings: Settings) -> None:
         )
 
 
-def check_inputs(settings: Settings, *, fetched: bool = True) -> str:
-    """Read every declaration, manifest and claim file; return the id of the build they make.
+def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
+    """Read every declaration, manifest and claim file; say which build they make.
 
     What a person wrote wrongly is found here, in a second, and not after a build of minutes.
     ``fetched``: also of what was fetched, not only of what is bundled.
@@ -77,14 +94,16 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> str:
     )
     if plan.left_out:
         log.info("without %s: never fetched", ", ".join(plan.left_out))
-    return plan.id
+    vintages = [each.manifest.vintage for group in plan.snapshots.values() for each in group]
+    return Planned(plan.id, max(vintages), claims)
 
 
-def build(settings: Settings, *, fetched: bool = True) -> Built:
+def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None) -> Built:
     """Load, transform, validate and publish, unless the current build is still right.
 
     One at a time: waits for another run, then raises InputError that says who holds the lock.
     Raises GateClosed if the data may not be published; the last good build then stays current.
+    ``docs``: a folder for Great Expectations' Data Docs of the validation, made anew if need be.
     """
 
     def waiting(holder: str) -> None:
@@ -95,10 +114,13 @@ def build(settings: Settings, *, fetched: bool = True) -> Built:
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)
+            if docs is not None:
+                log.info("validating %s again, for its Data Docs", current.id)
+                document(settings, current, docs)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
-        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_))
+        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_, docs))
         log.info("build %s published", made.id)
         return Built(made, made=True)
 
@@ -116,9 +138,9 @@ def _import_meanwhile(module: str) -> None:
     threading.Thread(target=load, daemon=True).start()
 
 
-def _gate(settings: Settings, path: Path, build_id: str) -> None:
+def _gate(settings: Settings, path: Path, build_id: str, docs: Path | None) -> None:
     log.info("validating %s", build_id)
-    counts = validate(path, build_id, settings).counts
+    counts = validate(path, build_id, settings, docs=docs).counts
     log.info("gate open: %s", ", ".join(f"{n} {outcome}" for outcome, n in counts.items()))
 
 
@@ -139,9 +161,14 @@ def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None
 
 
 def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Changes]:
-    """Compare with the run before; write ``report.html`` from the verdicts and from ``build``."""
+    """Compare with the run before; write the report from the verdicts and from ``build``.
+
+    Returns its front page, and what changed.
+    """
     # Brings a template engine, which nothing but a report needs.
-    from checks.report import RunInfo, render
+    from checks.report import RunInfo, pages
+    from checks.report.sources import Warehouse
+    from flows.exporting import export
 
     log.info("writing the report")
     folder = runs.folder(settings, run)
@@ -155,8 +182,11 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         as_of=dt.date.fromisoformat(run.as_of) if run.as_of else None,
         versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
     )
+    front = folder / runs.REPORT
+
     with reader(settings, build.path) as con:
-        html = render(
+        sources = Warehouse(con, verdicts).sources(verdicts)
+        found = pages(
             con,
             verdicts,
             engine.claim_files(settings),
@@ -164,9 +194,15 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             changes=changes,
             ages=_ages(settings, run, build),
             asked=fetching.outcomes(folder / runs.SOURCES),
+            publication=settings.publication,
+            data_docs=(folder / runs.DATA_DOCS).is_dir(),
         )
-    write_atomically(folder / runs.REPORT, html)
-    return folder / runs.REPORT, changes
+        write_pages(
+            front.parent,
+            found,
+            lambda target: export(settings, target, verdicts, sources, info, changes),
+        )
+    return front, changes
 
 
 def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from checks.claim_amounts import Operand
 from checks.claim_keys import models_by_kind
-from checks.claim_models import ClaimFile, Operand
+from checks.claim_models import ClaimFile
 from checks.claims_file import check_claim_file
 from datasets.errors import InputError, Problem
 from datasets.yamlfile import YamlFile

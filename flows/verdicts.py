@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.models import Verdict
+from checks.caveats import caveats
+from checks.columns import VERDICTS, cells
+from checks.models import Label, Verdict
 from datasets.errors import InputError
-from flows.output import Row
+from flows.output import Row, coloured, paragraph
+
+LABELS: tuple[Label, ...] = get_args(Label)
 
 _LIST = TypeAdapter(list[Verdict])
 
 TABLE_COLUMNS = ("claim", "label", "holds", "nearby", "why")
-CSV_COLUMNS = (
-    *("claim", "document", "said", "label", "holds_share", "nearby_support", "undetermined_share"),
-    *("caveats", "closest_true", "sentence", "readings", "build", "as_of"),
-)
+CSV_COLUMNS = tuple(column.name for column in VERDICTS)
 
 
 def verdicts_json(verdicts: Sequence[Verdict]) -> str:
@@ -45,15 +48,40 @@ def table_rows(verdicts: Sequence[Verdict]) -> list[Row]:
 
 
 def csv_rows(verdicts: Sequence[Verdict]) -> list[Row]:
-    """One row a claim; readings are counted, all of them are in the JSON."""
-    return [
-        (
-            *(v.claim, v.document, v.said, v.label, v.holds_share, v.nearby_support),
-            *(v.undetermined_share, " ".join(v.caveats), v.closest_true, v.sentence),
-            *(len(v.readings), v.build, v.as_of),
-        )
-        for v in verdicts
+    """One row a claim, as ``verdicts.csv`` has it; all readings are in the JSON."""
+    return [cells(VERDICTS, verdict) for verdict in verdicts]
+
+
+def verdicts_text(verdicts: Sequence[Verdict]) -> str:
+    """For reading in a terminal: of each claim its label, words, reason and caveats; the count."""
+    width = max((len(v.claim) for v in verdicts), default=0)
+    blocks = [_block(v, width) for v in verdicts]
+    counts = Counter(v.label for v in verdicts)
+    said = [f"{counts[label]} {label.replace('_', ' ')}" for label in LABELS if counts[label]]
+    plural = "claim" if len(verdicts) == 1 else "claims"
+    total = f"{len(verdicts):,} {plural}: {', '.join(said)}" if said else "no claims"
+    return "\n\n".join([*blocks, total])
+
+
+def _block(v: Verdict, width: int) -> str:
+    titles = ", ".join(caveats()[id_].title.lower() for id_ in v.caveats if id_ != "uncheckable")
+    shares = f"{percent(v.holds_share)} of readings hold" if v.holds_share is not None else None
+    if shares and v.nearby_support is not None:
+        shares += f", {percent(v.nearby_support)} of those near"
+    facts = [
+        f"“{v.said}”",
+        v.sentence,
+        v.closest_true and f"Closest true: {v.closest_true}.",
+        "; ".join(part for part in (shares, titles) if part),
     ]
+    head = f"{v.claim:<{width}}  {coloured(words_of_label(v), v.label)}"
+    return "\n".join([head, *(paragraph(fact, "    ") for fact in facts if fact)])
+
+
+def words_of_label(verdict: Verdict) -> str:
+    """The label as people say it; of a sentence that nothing can settle, that too."""
+    said = verdict.label.replace("_", " ")
+    return f"{said} (no data can settle it)" if "uncheckable" in verdict.caveats else said
 
 
 def percent(share: float | None) -> str:

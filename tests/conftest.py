@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from datasets.settings import Settings
 from flows import steps
@@ -26,10 +27,15 @@ CRIMECLAIMS = str(Path(sys.executable).parent / "crimeclaims")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a folder with one build, made of the bundled data and passed by the real gate.
 
-    All tests share it: read it, do not run anything that writes to it.
+    All tests share it, in whatever process they run: read it, do not run anything that writes to
+    it.
     """
-    settings = Settings(var=tmp_path_factory.mktemp("built") / "var")
-    steps.build(settings)
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    settings = Settings(var=folder / "built" / "var")
+    with FileLock(folder / "built.lock"):
+        if not (settings.builds_dir / "current.json").exists():
+            steps.build(settings)
     return settings
 
 

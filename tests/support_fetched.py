@@ -15,6 +15,7 @@ from pathlib import Path
 
 from datasets.archive import MANIFEST
 from datasets.catalog import load_catalog
+from datasets.census_acs5 import parse as acs
 from datasets.fbi_cde import parse as cde
 from datasets.fbi_return_a_months import parse as return_a
 from datasets.fdle_fibrs import parse as fibrs
@@ -23,6 +24,7 @@ from datasets.settings import DATASETS_DIR
 from datasets.wapo_homicides import parse as wapo
 from tests.reference.common import write_snapshot
 from tests.support_cde import answer, months_of, write_answer
+from tests.support_census import acs_rows, write_answers
 from tests.support_parquet import write_typed
 from tests.support_return_a import Month, Record, encode, write_zip
 
@@ -31,6 +33,7 @@ Rows = Iterable[Mapping[str, str | None]]
 RETURN_A_MONTHS, CDE = "fbi_return_a_months", "fbi_cde"
 RTCI, WAPO, FIBRS = "rtci", "wapo_homicides", "fdle_fibrs"
 CRIMES, VICTIMS = "chicago_crimes", "chicago_shooting_victims"
+ACS = "census_acs5"
 
 
 def spread(total: int, months: int = 12) -> list[int]:
@@ -228,6 +231,10 @@ def fibrs_rows(folder: Path) -> Iterator[Mapping[str, str | None]]:
     return fibrs.parse([fibrs_file(folder)])
 
 
+def acs_table(folder: Path) -> Iterator[Mapping[str, str | None]]:
+    return acs.parse(write_answers(folder, acs_rows()))
+
+
 CITY_DAYS = ("2016-01-01", "2018-02-20")  # covered by what is made up of Chicago
 
 
@@ -303,6 +310,7 @@ FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
     RTCI: ("2026-04-24", rtci_rows),
     FIBRS: ("2024-06-30", fibrs_rows),
     WAPO: ("2018-07-06", wapo_rows),
+    ACS: ("2020-12-10", acs_table),
     CRIMES: ("2018-03-04", crimes_rows),
     VICTIMS: ("2018-03-04", victims_rows),
 }

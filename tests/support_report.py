@@ -85,7 +85,8 @@ def warehouse(folder: Path, *, url: str = "https://example.org/data") -> Iterato
                 [snapshot_id(short), measure, definition, place, f"{year}-01-01", f"{year}-12-31",
                  value, status, row, 1 if row else value, note],
             )  # fmt: skip
-        run_sql_file(con, SQL_DIR / "core" / "observation.sql")
+        for path in [SQL_DIR / "core" / "observation.sql", *sorted((SQL_DIR / "mart").glob("*"))]:
+            run_sql_file(con, path)
         con.execute(
             "INSERT INTO meta.check_result VALUES "
             "('core', 'keys_unique', 'critical', 'pass', 'a key names one figure', '0', 0, '[]'), "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
@@ -19,9 +20,12 @@ from datasets.warehouse import Build, run_sql_file, writer
 
 @dataclass(frozen=True)
 class Series:
-    """Yearly figures of one dataset, vintage, place, measure and definition; None: not reported."""
+    """Figures of one dataset, vintage, place, measure and definition; None: not reported.
 
-    figures: Mapping[int, float | None]
+    By year, or by month ("2016-08").
+    """
+
+    figures: Mapping[int, float | None] | Mapping[str, float | None]
     dataset: str = "fbi_return_a"
     vintage: str = "2016-01-01"
     place: str = "chicago-pd"
@@ -94,8 +98,8 @@ def make_world(
             "measure": s.measure,
             "definition": s.definition,
             "place": s.place,
-            "period_start": f"{year}-01-01",
-            "period_end": f"{year}-12-31",
+            "period_start": _bounds(period)[0],
+            "period_end": _bounds(period)[1],
             "value": value,
             "status": "not_reported" if value is None else "final",
             "source_row": None,
@@ -103,7 +107,7 @@ def make_world(
             "note": None,
         }
         for s in series
-        for year, value in s.figures.items()
+        for period, value in s.figures.items()
     ]
     daily = [
         {
@@ -139,6 +143,14 @@ def make_world(
         for file in sorted((SQL_DIR / "mart").glob("*.sql")):
             run_sql_file(con, file)
     return World(settings, Build("made-up", path, "", ()))
+
+
+def _bounds(period: int | str) -> tuple[str, str]:
+    """First and last day of a year or a month."""
+    if isinstance(period, int):
+        return f"{period}-01-01", f"{period}-12-31"
+    year, month = map(int, period.split("-"))
+    return f"{period}-01", f"{period}-{calendar.monthrange(year, month)[1]}"
 
 
 _OBSERVATION = {

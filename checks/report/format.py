@@ -23,6 +23,7 @@ _SUFFIX = {
     "percent a year": "% a year",
     "p-value": "",
     "per_100k": " per 100,000",
+    "per_100k_not_annualised": " per 100,000 (not annualised)",
     "ratio": " times",
     "places": "",  # the role of the figure says it
     "rank from lowest": "",

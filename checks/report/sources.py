@@ -85,6 +85,15 @@ class Source:
     unused: tuple[Snapshot, ...]
     claims: tuple[str, ...]
 
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """All of them, newest vintage first."""
+        return tuple(sorted((*self.used, *self.unused), key=lambda s: s.vintage, reverse=True))
+
+    @property
+    def newest(self) -> Snapshot:
+        return self.snapshots[0]
+
 
 class Warehouse:
     """What a build says about the figures of some verdicts, read once."""

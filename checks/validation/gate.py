@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from checks.validation.data_docs import Page, write_data_docs
 from checks.validation.results import CheckResult, GateResult
 from checks.validation.suites import Suite, applicable, load_suites, suite_files
 from datasets.errors import GateClosed
 from datasets.settings import Settings
-from datasets.warehouse import Connection, write_atomically, writer
+from datasets.warehouse import Build, Connection, reader, write_atomically, writer
 
-__all__ = ["checks_file", "suite_files", "validate"]
+__all__ = ["checks_file", "document", "suite_files", "validate"]
 
 SHOWN_ROWS = 3
 SHOWN_CHECKS = 10
@@ -29,22 +30,29 @@ def checks_file(settings: Settings, build_id: str, *, rejected: bool = False) ->
 
 
 def validate(
-    path: Path, build_id: str, settings: Settings, suites: Sequence[Suite] | None = None
+    path: Path,
+    build_id: str,
+    settings: Settings,
+    suites: Sequence[Suite] | None = None,
+    docs: Path | None = None,
 ) -> GateResult:
     """Run the suites on the build at ``path``, which nobody else may have open.
 
     A dataset that the build was made without is not checked. Writes ``meta.check_result`` into that
     file, and everything to a JSON file. Raises GateClosed if a critical check fails or any check
-    cannot run; InputError if a suite is not valid.
+    cannot run; InputError if a suite is not valid. ``docs``: a folder for Great Expectations' Data
+    Docs, which are then written also if the gate closes.
     """
     declared = load_suites() if suites is None else list(suites)
     # Slow to import: only where something is validated, never on the way to a verdict.
     from checks.validation.gx_duckdb import VERSION, run_suites
 
+    pages: list[Page] | None = None if docs is None else []
     with writer(settings, path) as con:
-        loaded = {row[0] for row in con.execute("SELECT dataset FROM meta.dataset").fetchall()}
-        results = run_suites(con, applicable(declared, loaded))
+        results = run_suites(con, _applicable(con, declared), pages)
         _write(con, results)
+    if docs is not None and pages is not None:
+        write_data_docs(docs, build_id, pages, results)
     gate = GateResult(build=build_id, great_expectations=VERSION, results=tuple(results))
     closed = bool(gate.closed_by)
     report = checks_file(settings, build_id, rejected=closed)
@@ -52,6 +60,22 @@ def validate(
     if closed:
         raise GateClosed(_message(gate), next_step=f"see all checks and offending rows in {report}")
     return gate
+
+
+def document(settings: Settings, build: Build, docs: Path) -> Path:
+    """Run the suites again on a published build, and only write its Data Docs; give their index."""
+    from checks.validation.gx_duckdb import run_suites
+
+    pages: list[Page] = []
+    with reader(settings, build.path, sandboxed=False) as con:
+        results = run_suites(con, _applicable(con, load_suites()), pages)
+    return write_data_docs(docs, build.id, pages, results)
+
+
+def _applicable(con: Connection, suites: Sequence[Suite]) -> list[Suite]:
+    """The suites for what was loaded into the build that ``con`` sees."""
+    loaded = {row[0] for row in con.execute("SELECT dataset FROM meta.dataset").fetchall()}
+    return applicable(suites, loaded)
 
 
 def _document(gate: GateResult) -> dict[str, Any]:

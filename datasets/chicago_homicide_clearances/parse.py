@@ -1,6 +1,7 @@
 """Read the Chicago police's workbook of homicides and clearances: sheet "Data Set I".
 
-Eight of its columns are kept: no address, location, sex or age. Dates are local time.
+Eight of its columns are kept: no address, location, sex or age. Dates are local time. The table is
+in the order of CompStat dates, so that the same rows are the same table.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ CLEARED = {"Y": "true", "N": "false"}
 
 def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     """One row a victim. Raises InputError naming file, line and column."""
+    order = ("compstat_at", "rd_number", "homicide_number")
+    yield from sorted(_rows(parts), key=lambda row: tuple(str(row[name]) for name in order))
+
+
+def _rows(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     for part in parts:
         header, *rows = read_sheet(part, SHEET)
         titles = [text(cell) for cell in header]

@@ -25,8 +25,14 @@ from datasets.http import Http
 
 log = logging.getLogger("crimeclaims")
 
-#: Header that carries the user's key, for the protocols that take one.
-KEY_HEADERS = {"socrata": "X-App-Token", "cde": "X-Api-Key", "file": "X-Api-Key"}
+#: Header that carries the user's key or token, and what stands before it there, of each protocol.
+#: (ArcGIS takes a token as a form field too, but from a GET that would be in the address.)
+KEY_HEADERS = {
+    "socrata": ("X-App-Token", ""),
+    "cde": ("X-Api-Key", ""),
+    "file": ("X-Api-Key", ""),
+    "arcgis": ("X-Esri-Authorization", "Bearer "),
+}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from datasets.archive import Part, verify_part
 from datasets.body import Received
 from datasets.errors import InputError, SourceWrong
 from datasets.protocols import Task, kept
+from datasets.protocols.resume import link, only
 from datasets.warehouse import write_atomically
 
 log = logging.getLogger("crimeclaims")
@@ -42,10 +43,7 @@ def read_slices(
     ``count(slice)``: what the source counts now. ``pages(slice, folder, rows)``: its answers, read
     into ``folder``. Raises SourceWrong ``moving`` if a slice changes while it is read.
     """
-    home = Path(state_folder)
-    for other in home.parent.glob("*"):
-        if other != home:
-            shutil.rmtree(other)
+    home = only(Path(state_folder))
     parts: list[Part] = []
     rows = 0
     for one in wanted:
@@ -58,7 +56,7 @@ def read_slices(
             log.info("%s: %s is there from before", task.dataset.name, one)
             task.http.meter.count(rows=expected)
         for part in found:
-            _link(folder / part.name, task.folder / part.name)
+            link(folder / part.name, task.folder / part.name)
         parts += found
         rows += expected
     return tuple(parts), tuple(task.folder / part.name for part in parts), rows
@@ -112,11 +110,3 @@ def _pack(path: Path, to: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
-
-
-def _link(path: Path, to: Path) -> None:
-    """The same file under another name: the slice stays until the snapshot is kept."""
-    try:
-        os.link(path, to)
-    except OSError:  # a disk without links
-        shutil.copyfile(path, to)

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from datasets.answers import read_json
 from datasets.archive import Part
@@ -23,18 +22,10 @@ from datasets.catalog import Column
 from datasets.errors import SourceWrong
 from datasets.protocols import NotChanged, Retrieved, Task, kept, read_anew, takes_no_since
 from datasets.protocols.slices import read_slices
+from datasets.protocols.socrata_metadata import Metadata, table_metadata
 from datasets.sources import SocrataSource
-from datasets.table import check_types, new_fields
+from datasets.table import new_fields
 
-#: Socrata's names of types, in its metadata and in its headers, for each of ours.
-TYPES: dict[str, frozenset[str]] = {
-    "text": frozenset({"text"}),
-    "integer": frozenset({"number"}),
-    "number": frozenset({"number", "double", "money", "percent"}),
-    "date": frozenset({"calendar_date", "floating_timestamp"}),
-    "timestamp": frozenset({"calendar_date", "floating_timestamp"}),
-    "boolean": frozenset({"checkbox", "boolean"}),
-}
 _FRESH = frozenset({"", "false", "[]"})
 
 
@@ -44,15 +35,15 @@ def retrieve(source: SocrataSource, task: Task) -> Retrieved | NotChanged:
         takes_no_since(task)
 
     def read() -> Retrieved | NotChanged:
-        meta = _metadata(source, task)
-        if task.previous.get("rowsUpdatedAt") == meta["rowsUpdatedAt"]:
-            return NotChanged(f"{_updated(source, meta, task.now):%Y-%m-%d %H:%M %Z}")
+        meta = table_metadata(source, task)
+        if task.previous.get("rowsUpdatedAt") == meta.updated:
+            return NotChanged(f"{meta.at(source, task.now):%Y-%m-%d %H:%M %Z}")
         return _read(source, task, meta)
 
     return read_anew(task, read)
 
 
-def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retrieved:
+def _read(source: SocrataSource, task: Task, meta: Metadata) -> Retrieved:
     """One reading of the whole table. SourceWrong ``moving`` or ``stale`` if it is not one."""
     expected = task.http.meter.of_rows = _number(source, task, "count(*)")
     covers_end = _covered_to(source, task, meta)
@@ -63,30 +54,30 @@ def _read(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> Retriev
     else:
         parts, inputs = _sliced(source, task, meta, expected)
     after = _number(source, task, "count(*)")
-    again = _metadata(source, task)
+    again = table_metadata(source, task)
     if after != expected:
         raise SourceWrong("moving", f"had {expected:,} rows before it was read and {after:,} after")
-    if again["rowsUpdatedAt"] != meta["rowsUpdatedAt"]:
+    if again.updated != meta.updated:
         raise SourceWrong("moving", "was updated while it was read")
-    day = _updated(source, meta, task.now).date()
+    at = meta.at(source, task.now)
     return Retrieved(
-        parts=(*parts, again["part"]),
+        parts=(*parts, again.part),
         inputs=inputs,
         form="json",
-        vintage=day,
-        vintage_basis=f"the portal's rowsUpdatedAt, {_updated(source, meta, task.now).isoformat()}",
-        published=day,
+        vintage=at.date(),
+        vintage_basis=f"the portal's rowsUpdatedAt, {at.isoformat()}",
+        published=at.date(),
         origin=_origin(source, task),
         source_url=f"{task.base_url}/resource/{source.resource}.json",
-        state={"rowsUpdatedAt": meta["rowsUpdatedAt"]},
-        covers_start=task.since or (source.covers.start if source.covers else None),
+        state={"rowsUpdatedAt": meta.updated},
+        covers_start=source.covers.start if source.covers else None,
         covers_end=covers_end,
-        new_fields=new_fields((column["fieldName"] for column in meta["columns"]), task.dataset),
+        new_fields=new_fields(meta.fields, task.dataset),
     )
 
 
 def _sliced(
-    source: SocrataSource, task: Task, meta: Mapping[str, Any], expected: int
+    source: SocrataSource, task: Task, meta: Metadata, expected: int
 ) -> tuple[tuple[Part, ...], tuple[Path, ...]]:
     """The table slice by slice; those that an interrupted fetch of the same state has are taken.
 
@@ -105,38 +96,11 @@ def _sliced(
     def pages(year: int, folder: Path, rows: int) -> list[Received]:
         return _pages(one[year], replace(task, folder=folder), rows) if rows else []
 
-    parts, inputs, rows = read_slices(
-        task, f"{task.partial}/{meta['rowsUpdatedAt']}", wanted, count, pages
-    )
+    parts, inputs, rows = read_slices(task, f"{task.partial}/{meta.updated}", wanted, count, pages)
     if rows != expected:
         what = f"has {expected:,} rows, {rows:,} of them with {field} {wanted[0]} to {wanted[-1]}"
         raise SourceWrong("moving", what)
     return parts, inputs
-
-
-def _metadata(source: SocrataSource, task: Task) -> dict[str, Any]:
-    """What the portal says of the table. SourceWrong if a field is gone or of another type."""
-    url = f"{task.base_url}/api/views/{source.resource}.json"
-    received = task.http.get(url, task.folder / "metadata.json", "object")
-    meta: dict[str, Any] = read_json(received.path, "object")
-    columns = meta.get("columns")
-    if not isinstance(columns, list) or not str(meta.get("rowsUpdatedAt", "")).isdigit():
-        raise SourceWrong("schema", f"{received.url} has no columns or no rowsUpdatedAt")
-    types = {str(c.get("fieldName")): str(c.get("dataTypeName")) for c in columns if c}
-    meta["columns"] = [{"fieldName": name} for name in types if not name.startswith(":")]
-    check_types(types, task.dataset, TYPES)
-    return meta | {"rowsUpdatedAt": str(meta["rowsUpdatedAt"]), "part": kept(received)}
-
-
-def _updated(source: SocrataSource, meta: Mapping[str, Any], now: dt.datetime) -> dt.datetime:
-    """When the rows were last updated, in the source's time zone."""
-    try:
-        at = dt.datetime.fromtimestamp(int(meta["rowsUpdatedAt"]), ZoneInfo(source.time_zone))
-    except (OverflowError, ValueError, OSError):
-        at = dt.datetime.max.replace(tzinfo=dt.UTC)
-    if at > now + dt.timedelta(days=1):
-        raise SourceWrong("values", f"says that it was updated at {meta['rowsUpdatedAt']}, later")
-    return at
 
 
 def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
@@ -202,7 +166,7 @@ def _number(source: SocrataSource, task: Task, what: str) -> int:
     return int(found)
 
 
-def _covered_to(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> dt.date | None:
+def _covered_to(source: SocrataSource, task: Task, meta: Metadata) -> dt.date | None:
     """The last day that the table covers, see ``Coverage``."""
     if source.covers is None:
         return None
@@ -212,7 +176,7 @@ def _covered_to(source: SocrataSource, task: Task, meta: Mapping[str, Any]) -> d
     except ValueError:
         what = f"answered max({source.covers.by}) with {newest!r:.60}"
         raise SourceWrong("type", what) from None
-    updated = _updated(source, meta, task.now).date()
+    updated = meta.at(source, task.now).date()
     return min(day, updated - dt.timedelta(days=source.covers.omitted_days))
 
 

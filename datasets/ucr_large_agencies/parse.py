@@ -1,7 +1,8 @@
 """Read The Marshall Project's ``ucr_crime_1975_2015.csv``: only the rows that are the FBI's.
 
 Rows that were filled from other publishers name them in ``source``; rows without an ORI are of the
-nation. ``NA`` is a missing value.
+nation. ``NA`` is a missing value. The file is in the order of years; the table is in that of its
+key, so that the same rows are the same table.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ COLUMNS = ("ORI", "department_name", "source", *COUNTS)
 
 def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     """Rows of agencies that come from the FBI. Raises InputError naming file, line and field."""
+    yield from sorted(_rows(parts), key=lambda row: (str(row["ori"]), str(row["year"])))
+
+
+def _rows(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     for part in parts:
         for line, row in read_published(part, COLUMNS):
             cells = {name: "" if row[name] == "NA" else row[name] for name in COLUMNS}

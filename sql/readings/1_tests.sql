@@ -6,7 +6,8 @@ CREATE TEMP TABLE test (
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,  -- the band claimed
     direction VARCHAR,             -- highest, lowest, rising, falling
     year INTEGER,                  -- rank: the year spoken of
-    -- record, trend: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD'; and, in steps of
+    -- record, trend: what is compared: 'year', 'month', '12 months', or a part of each year as 'MM-DD..MM-DD' (rank, contrast: only that, or
+    -- NULL for years); and, in steps of
     -- that (years since 0, or months since 0), the one spoken of, "in 20 years", "since 1971", and the steps of a year
     span VARCHAR, step INTEGER, n_steps INTEGER, since_step INTEGER, per_year INTEGER,
     start_year INTEGER, end_year INTEGER,  -- trend, contrast, threshold over a window; a trend by months has them in its steps
@@ -49,6 +50,11 @@ CREATE TEMP TABLE test_each (
 CREATE TEMP TABLE setting (as_of DATE);  -- one row: use only what was published by then; NULL: everything
 CREATE TEMP TABLE weight (aspect VARCHAR, word VARCHAR, weight DOUBLE);
 CREATE TEMP TABLE attribution_bar (name VARCHAR, amount DOUBLE);
+-- checks/definition_breaks.yml: measure is counted from total_measure; years_before: how many years before its own a figure is made from
+CREATE TEMP TABLE definition_break (
+    id VARCHAR, measure VARCHAR, total_measure VARCHAR, dataset VARCHAR, definition VARCHAR, first_year INTEGER,
+    "before" VARCHAR, "after" VARCHAR, years_before INTEGER
+);
 
 -- The same test asked of another place; filled only if uniqueness is asked for.
 CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
@@ -61,6 +67,7 @@ CREATE TEMP TABLE reading (
     value DOUBLE, unit VARCHAR,
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
     outcome VARCHAR, why VARCHAR,
+    compared_since INTEGER,        -- record: the first year of its window, of which figures has only the nearest
     closest VARCHAR,               -- raw material of the closest true statement, by kind
     -- figure_ids: the rows of series a figure was made from; the observations behind them are looked up at the end
     figures STRUCT(
@@ -98,6 +105,10 @@ CREATE TEMP MACRO change_unit(in_points) AS CASE WHEN in_points THEN 'percentage
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
 
+-- The first year that had not ended on a day; of a part of each year, the first in which that had not.
+CREATE TEMP MACRO first_open_year(span, day) AS
+    year(day) + (coalesce(span LIKE '%..%', false) AND span[8:12] < strftime(day, '%m-%d'))::INTEGER;
+
 CREATE TEMP MACRO figure(role_, dataset_, vintage_, measure_, definition_, place_, start_, end_, value_, unit_, keys_) AS
     struct_pack(
         "role" := role_, dataset := dataset_, vintage := vintage_, measure := measure_,
@@ -130,9 +141,22 @@ CREATE TEMP MACRO step_words(step, per_year) AS CASE
     ELSE (step // 12) || '-' || lpad((step % 12 + 1)::VARCHAR, 2, '0')
 END;
 
+-- "15 August", and spans as words.period says them: "2016", "August 2016", "the 12 months to May 2016", "1 January to 15 August 2017".
+CREATE TEMP MACRO day_words(d) AS day(d) || ' ' || monthname(d);
+CREATE TEMP MACRO month_words(d) AS monthname(d) || ' ' || year(d);
 CREATE TEMP MACRO span_words(period_start, period_end) AS CASE
     WHEN month(period_start) = 1 AND day(period_start) = 1 AND month(period_end) = 12 AND day(period_end) = 31
     THEN CASE WHEN year(period_start) = year(period_end) THEN year(period_start)::VARCHAR
          ELSE year(period_start) || ' to ' || year(period_end) END
-    ELSE period_start || ' to ' || period_end
+    WHEN day(period_start) = 1 AND period_end = last_day(period_start) THEN month_words(period_start)
+    WHEN day(period_start) = 1 AND period_end + 1 = period_start + INTERVAL 12 MONTHS THEN 'the 12 months to ' || month_words(period_end)
+    WHEN period_start = period_end THEN day_words(period_start) || ' ' || year(period_start)
+    WHEN year(period_start) = year(period_end) THEN day_words(period_start) || ' to ' || day_words(period_end) || ' ' || year(period_end)
+    ELSE day_words(period_start) || ' ' || year(period_start) || ' to ' || day_words(period_end) || ' ' || year(period_end)
+END;
+-- A part of each year, 'MM-DD..MM-DD': "August", "1 January to 15 August".
+CREATE TEMP MACRO part_words(span) AS CASE
+    WHEN span[1:2] = span[8:9] AND span[4:5] = '01' AND ('2000-' || span[8:12])::DATE = last_day(('2000-' || span[8:12])::DATE)
+    THEN monthname(('2000-' || span[1:5])::DATE)
+    ELSE day_words(('2000-' || span[1:5])::DATE) || ' to ' || day_words(('2000-' || span[8:12])::DATE)
 END;

@@ -93,7 +93,6 @@ JOIN test AS t USING (test_id)
 JOIN counterpart AS c USING (measure)
 WHERE t.kind IN ('change', 'record', 'trend', 'rank', 'contrast')
     AND NOT (t.kind = 'change' AND t.low IS NOT NULL AND t.high IS NOT NULL)
-    AND t.span IS NOT DISTINCT FROM CASE WHEN t.kind IN ('record', 'trend') THEN 'year' END
     AND NOT EXISTS (FROM test_measure AS o WHERE o.test_id = m.test_id AND o.measure = c.other);
 
 -- Other published groups that the place, or an agency that stands in for it, belongs to.

@@ -119,6 +119,7 @@ SELECT
     CASE
         WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
         WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
+        WHEN value IS NULL AND status = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
         WHEN value IS NULL THEN 'the figure was not reported'
     END AS why
 FROM place_value

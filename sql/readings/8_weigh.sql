@@ -10,7 +10,8 @@ WITH kept AS (
 ), joined AS (
     SELECT
         r.rowid AS id, r.outcome,
-        CASE WHEN r.stated THEN f.weight * e.weight * p.weight ELSE f.weight * e.weight * r.nearness END AS weight,
+        CASE WHEN r.stated THEN f.weight * e.weight * p.weight ELSE f.weight * e.weight * r.nearness END
+            * CASE WHEN b.has_consistent THEN d.weight ELSE 1 END AS weight,
         -- distance from the nearest bound as a share of it; of a change without a bound, the change itself
         least(1.0, coalesce(
             least(abs(r.value - nullif(r.low, 0)) / abs(r.low), abs(r.value - nullif(r.high, 0)) / abs(r.high)),
@@ -20,15 +21,18 @@ WITH kept AS (
     JOIN weight AS f ON f.aspect = 'fit' AND f.word = r.fit
     JOIN weight AS e ON e.aspect = 'evidence' AND e.word = r.evidence
     JOIN weight AS p ON p.aspect = 'period' AND p.word = r.period_fit
+    JOIN weight AS d ON d.aspect = 'definition' AND d.word = 'mixed'
+    LEFT JOIN reading_break AS b ON b.reading_id = r.rowid
 )
 SELECT id, weight, CASE outcome WHEN 'holds' THEN distance WHEN 'fails' THEN -distance END AS margin
 FROM joined
 SEMI JOIN kept USING (id);
 
 CREATE TEMP VIEW weighed AS
-SELECT r.*, w.weight, w.margin
+SELECT r.*, w.weight, w.margin, b.id AS definition_break
 FROM reading AS r
-JOIN weight_of_reading AS w ON w.id = r.rowid;
+JOIN weight_of_reading AS w ON w.id = r.rowid
+LEFT JOIN reading_break AS b ON b.reading_id = r.rowid;
 
 -- Sums of these do not depend on the order in which they are made.
 CREATE TEMP MACRO exact(v) AS v::DECIMAL(28, 12);

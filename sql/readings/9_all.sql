@@ -2,7 +2,7 @@
 SELECT
     test_id, stated, meaning, variant, steps, restated, dataset, vintage, contemporaneous, definition, place, fit, evidence,
     period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, closest,
-    figures, weight, margin
+    figures, weight, margin, definition_break
 FROM weighed
 SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
 ORDER BY

@@ -46,8 +46,8 @@ SELECT
         THEN coalesce(nullif(concat_ws('; ', m.start_why, m.why), ''), 'the figure it starts from is zero') END AS why,
     concat(m.start_value, '|', m.value) AS closest,
     [figure('start', m.dataset, m.vintage, m.measure, m.definition, m.place, m.start_from, m.start_to, m.start_value,
-        o.unit, m.start_keys),
+        m.unit, m.start_keys),
      figure('end', m.dataset, m.vintage, m.measure, m.definition, m.place, m.period_start, m.period_end, m.value,
-        o.unit, m.figure_ids)] AS figures
+        m.unit, m.figure_ids)] AS figures
 FROM banded AS m
 JOIN core.measure AS o USING (measure);

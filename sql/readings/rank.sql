@@ -1,44 +1,48 @@
--- rank: the place among the members of a peer group by the figures of one year. Peers are compared within one
+-- rank: the place among the members of a peer group by the figures of one year, or of the same days of it. Peers are compared within one
 -- state, dataset and definition; the place too where that has it, else by another source, which is said.
 -- Members whose figure was not reported are not ranked; at least half of the group must be.
 INSERT INTO reading BY NAME
 WITH years AS (
-    SELECT test_id, year, true AS stated, NULL::DOUBLE AS nearness FROM test WHERE kind = 'rank'
+    SELECT test_id, coalesce(span, 'year') AS span, year, true AS stated, NULL::DOUBLE AS nearness FROM test WHERE kind = 'rank'
     UNION ALL
     -- adjacent years, as for shares and ratios
-    SELECT test_id, year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
-    WHERE kind = 'rank' AND year <> year(claim_date) - 1 AND year + v.shift < year(claim_date)
+    SELECT test_id, coalesce(span, 'year'), year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
+    WHERE kind = 'rank' AND year <> first_open_year(span, claim_date) - 1 AND year + v.shift < first_open_year(span, claim_date)
+), point AS MATERIALIZED (
+    SELECT * FROM span_series
+    SEMI JOIN (SELECT DISTINCT m.measure, y.span, y.year AS step FROM years AS y JOIN test_measure AS m USING (test_id)) AS m
+        USING (measure, span, step)
 ), subject AS (
-    SELECT c.*, y.year, y.stated AND c.restated IS NULL AS stated,
+    SELECT c.*, y.span, y.year, s.period_start, s.period_end, y.stated AND c.restated IS NULL AS stated,
         CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status, s.figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.year)
-        = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.year)
+    JOIN point AS s
+        ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.span, s.step)
+        = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.span, y.year)
     WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition,
-        list(struct_pack(place := p.place, amount := s.value, id := s.figure_ids[1]) ORDER BY p.place) AS members
+        g.peer_group, y.span, y.year, s.measure, s.dataset, s.vintage, s.definition,
+        list(struct_pack(place := p.place, amount := s.value, ids := s.figure_ids) ORDER BY p.place) AS members
     FROM (
-        SELECT DISTINCT g.peer_group, m.measure, y.year
+        SELECT DISTINCT g.peer_group, m.measure, y.span, y.year
         FROM years AS y
         JOIN test_peer_group AS g USING (test_id)
         JOIN test_measure AS m USING (test_id)
     ) AS y
     JOIN (SELECT DISTINCT peer_group FROM test_peer_group) AS g USING (peer_group)
     JOIN core.peer_group AS p USING (peer_group)
-    JOIN series AS s ON (s.place, s.measure, s.year) = (p.place, y.measure, y.year)
+    JOIN point AS s ON (s.place, s.measure, s.span, s.step) = (p.place, y.measure, y.span, y.year)
     WHERE s.value IS NOT NULL
-    GROUP BY g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition
+    GROUP BY g.peer_group, y.span, y.year, s.measure, s.dataset, s.vintage, s.definition
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
 ), met AS (
     SELECT
-        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
+        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated, s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
         s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
         p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
         t.direction, t.nth, t.within_share, z.n_needed,
@@ -49,7 +53,7 @@ WITH years AS (
     JOIN own AS o USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
     JOIN group_size AS z USING (peer_group)
-    JOIN pool AS p ON (p.peer_group, p.measure, p.year) = (g.peer_group, s.measure, s.year)
+    JOIN pool AS p ON (p.peer_group, p.measure, p.span, p.year) = (g.peer_group, s.measure, s.span, s.year)
     JOIN usable_state AS u ON (u.claim_date, u.dataset, u.vintage) = (t.claim_date, p.dataset, p.vintage)
     WHERE (u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage))
         AND (g.nearness IS NULL OR (s.stated AND s.latest))
@@ -60,7 +64,7 @@ WITH years AS (
         1 + len(list_filter(peers, lambda x:
             CASE direction WHEN 'highest' THEN x.amount > value ELSE x.amount < value END)) AS rank,
         list_aggregate(list_transform(peers, lambda x: x.amount), 'median') AS peer_median,
-        list_transform(peers, lambda x: x.id) AS peer_ids
+        flatten(list_transform(peers, lambda x: x.ids)) AS peer_ids
     FROM met
     WHERE len(peers) >= greatest(5, n_needed)
 ), chosen AS (
@@ -69,7 +73,7 @@ WITH years AS (
 )
 SELECT
     test_id, stated, meaning, nearness, restated,
-    restated_words(year || ', among ' || members_words(n_peers + 1, l.title)
+    restated_words(span_words(period_start, period_end) || ', among ' || members_words(n_peers + 1, l.title)
         || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     CASE WHEN value IS NOT NULL THEN rank END AS value, 'rank from ' || direction AS unit,
@@ -78,9 +82,9 @@ SELECT
     CASE WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the year'
         WHEN value IS NULL THEN 'the figure was not reported' END AS why,
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
-    [figure('figure', dataset, vintage, measure, definition, place, year_start(year), year_end(year), value, unit, figure_ids),
+    [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, figure_ids),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
-        year_start(year), year_end(year), peer_median, unit, peer_ids)] AS figures
+        period_start, period_end, peer_median, unit, peer_ids)] AS figures
 FROM chosen
 JOIN core.peer_group_list AS l USING (peer_group)
 WHERE same_source OR NOT has_same_source;

@@ -94,7 +94,7 @@ WITH shifts AS (
 )
 SELECT
     j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,
-    restated_words(CASE WHEN j.span LIKE '%..%' THEN replace(j.span, '..', ' to ') || ' of each year, '
+    restated_words(CASE WHEN j.span LIKE '%..%' THEN part_words(j.span) || ' of each year, '
         WHEN j.span = '12 months' THEN '12 months ending in each month, ' ELSE '' END
         || j.counting || ': ' || step_words(j.from_step, j.per_year) || ' to ' || step_words(j.step - 1, j.per_year), j.restated) AS variant,
     j.dataset, j.vintage, j.contemporaneous, j.definition, j.place, j.fit, j.evidence, 'exact' AS period_fit,
@@ -109,9 +109,11 @@ SELECT
     END AS outcome,
     CASE
         WHEN j.value IS NULL AND j.status = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
+        WHEN j.value IS NULL AND j.status = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
         WHEN j.value IS NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
         WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
     END AS why,
+    j.from_step // j.per_year AS compared_since,
     concat(j.higher_step, '|', j.higher_value, '|', j.gap_step, '|', j.step) AS closest,
     CASE WHEN j.peer_of IS NULL THEN [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
             j.vintage, j.measure, j.definition, j.place, j.period_start, j.period_end, j.value, j.unit, j.figure_ids)]

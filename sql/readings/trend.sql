@@ -134,7 +134,7 @@ SELECT
     w.test_id, stated AND restated IS NULL AS stated, meaning, w.steps, restated,
     CASE WHEN restated IS NULL THEN nearness ELSE nearby_weight('measure') END AS nearness,
     restated_words(CASE WHEN span IN ('year', 'month') THEN '' WHEN span = '12 months' THEN '12 months ending in each of '
-            ELSE replace(span, '..', ' to ') || ' of each year, ' END
+            ELSE part_words(span) || ' of each year, ' END
         || step_words(start_year, per_year) || ' to ' || step_words(end_year, per_year) || ', ' || wording
         || CASE WHEN peer_group IS NULL THEN '' ELSE ', ' || members_words(n_members, l.title) END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from checks.report.charts import sparkline
 from tests.support_charts import charts
 from tests.support_world import Series, make_world
 
@@ -41,7 +40,7 @@ ASK = """() => {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with all charts of a contested record and of its sparkline."""
+    """A page with all charts of a contested record."""
     folder = tmp_path_factory.mktemp("charts")
     figures: dict[int, float | None] = {**dict.fromkeys(range(1985, 2016), 500.0), 1996: 789.0}
     world = make_world(folder, [Series({**figures, 2001: None, 2016: 768.0})])
@@ -50,7 +49,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "year": 2016, "years": 20,
     }  # fmt: skip
     found = charts(world, world.verify(test))
-    body = Markup("").join(chart.svg for chart in found.values()) + sparkline([1, 2, None, 3], 3)
+    body = Markup("").join(chart.svg for chart in found.values())
     path = folder / "page.html"
     path.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" '

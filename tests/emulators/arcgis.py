@@ -1,7 +1,8 @@
 """A layer of an ArcGIS server, strict where the real one is lax.
 
 Errors come with status 200, rows in another order each time unless ``orderByFields`` is given and
-never more than ``most`` of them, a page of HTML to those who do not ask for ``f=json``.
+never more than ``most`` of them, a page of HTML to those who do not ask for ``f=json``. A token is
+taken from its header only, as one in an address is in every log on its way.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ _CONDITION = re.compile(r"(\w+) (>|=) ('[^']*'|-?\d+)")
 
 
 class Refused(Exception):  # noqa: N818
-    def __init__(self, code: int, detail: str) -> None:
-        self.value = {
-            "error": {"code": code, "message": "Cannot perform query.", "details": [detail]}
-        }
+    def __init__(self, code: int, detail: str, message: str = "Cannot perform query.") -> None:
+        self.value = {"error": {"code": code, "message": message, "details": [detail]}}
 
 
 @dataclass
@@ -38,6 +37,7 @@ class FeatureLayer:
     edited: int | None
     own: str = "OBJECTID"
     most: int = 10
+    token: str | None = None
     shuffle: random.Random = field(default_factory=lambda: random.Random(1))
 
     def __call__(self, request: Request) -> Reply:
@@ -49,6 +49,10 @@ class FeatureLayer:
             return _json(refused.value)
 
     def _answer(self, request: Request) -> Any:
+        given = request.headers.get("x-esri-authorization")
+        if self.token is not None and given != f"Bearer {self.token}":
+            code, said = (498, f"Invalid token: {given}") if given else (499, "Token Required")
+            raise Refused(code, said, said)
         if request.path == f"/{self.path}":
             return self._layer()
         if request.path != f"/{self.path}/query":

@@ -2,7 +2,7 @@
 
 Months come in another order each time, an agency that is not known (or in lower case) is answered
 with 200 and no series, a date that is none with a text that calls itself JSON, a wrong key as
-api.data.gov does it.
+api.data.gov does it, and so is one request too many in its hour.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.emulators.server import Reply, Request
@@ -30,7 +31,8 @@ class Explorer:
     """``names``: "national", "state/FL", "agency/FL0130000" -> what its series are named after.
 
     ``counts``: the same with an offense behind, "state/FL/HOM" -> its months; a series that is not
-    in it has those ``usual`` for the offense. ``refreshed``: MM/DD/YYYY.
+    in it has those ``usual`` for the offense. ``refreshed``: MM/DD/YYYY. ``limit``: how many
+    requests are answered in any ``span`` of seconds; ``refused``: how many were not.
     """
 
     names: dict[str, str]
@@ -39,9 +41,29 @@ class Explorer:
     refreshed: str = "09/15/2026"
     key: str | None = None
     population: int = 100_000
+    limit: int | None = None
+    span: float = 3600
+    refused: int = 0
+    times: list[float] = field(default_factory=list)
     shuffle: random.Random = field(default_factory=lambda: random.Random(1))
 
     def __call__(self, request: Request) -> Reply:
+        if self.limit is None:
+            return self._answer(request)
+        now = time.monotonic()
+        self.times = [at for at in self.times if at + self.span > now]
+        left = self.limit - len(self.times)
+        if left > 0:
+            self.times.append(now)
+            reply = self._answer(request)
+        else:
+            self.refused += 1
+            said = "You have exceeded your rate limit."
+            reply = _json({"error": {"code": "OVER_RATE_LIMIT", "message": said}}, 429)
+        said_left = {"X-RateLimit-Remaining": str(max(0, left - 1))}
+        return replace(reply, headers={"X-RateLimit-Limit": str(self.limit)} | said_left)
+
+    def _answer(self, request: Request) -> Reply:
         if self.key is not None and request.headers.get("x-api-key") != self.key:
             given = request.headers.get("x-api-key")
             code = "API_KEY_INVALID" if given else "API_KEY_MISSING"

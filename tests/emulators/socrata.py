@@ -1,7 +1,8 @@
 """A Socrata portal: SODA 2.1 reads and metadata of one table, strict where the real one is lax.
 
 Rows come in another order each time unless ``$order`` is given, pages end at 1,000 rows unless
-``$limit`` is given, numbers are texts, what is NULL is absent, errors are of both families.
+``$limit`` is given, numbers are texts, what is NULL is absent, errors are of both families, the
+metadata have the most frequent values of every column and who keeps the table.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -72,11 +74,24 @@ class Portal:
 
     def _metadata(self) -> Reply:
         columns = [
-            {"name": name.title(), "fieldName": name, "dataTypeName": type_}
+            {
+                "name": name.title(),
+                "fieldName": name,
+                "dataTypeName": type_,
+                "cachedContents": {
+                    "top": [{"item": item, "count": "1"} for item in self._top(name)]
+                },
+            }
             for name, type_ in self.fields.items()
         ]
         value = {"id": self.resource, "rowsUpdatedAt": self.updated, "columns": columns}
+        value["owner"] = {"id": "4x4x-4x4x", "displayName": "Jo Keeper"}
         return Reply(body=json.dumps(value).encode(), chunked=True, zipped=True)
+
+    def _top(self, name: str) -> list[str]:
+        """The most frequent values of a column, of the first rows."""
+        values = [str(row.get(name)) for row in self.rows[:500] if row.get(name) is not None]
+        return [value for value, _ in Counter(values).most_common(20)]
 
     def _resource(self, request: Request) -> Reply:
         if unknown := set(request.params) - _KNOWN:

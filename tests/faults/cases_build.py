@@ -190,6 +190,17 @@ ALTERED = [
         "mart.daily_equals_yearly",
     ),
     Altered(
+        "burglaries of a month counted by another query",
+        "UPDATE core.observation SET value = value + 1 WHERE definition = 'portal_index' "
+        "AND measure = 'burglary' AND period_start = DATE '2017-06-01'",
+        "mart.daily_equals_yearly",
+    ),
+    Altered(
+        "a robbery on the wrong side of New Year",
+        "UPDATE mart.daily SET n = n + 1 WHERE day = DATE '2016-12-31' AND measure = 'robbery'",
+        "mart.daily_equals_yearly",
+    ),
+    Altered(
         "a running total that stumbles",
         "UPDATE mart.daily SET cumulative = cumulative - 1 WHERE day = DATE '2017-08-15'",
         "mart.daily_running_total",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.faults.cases import RETURN_A, Planted
-from tests.support_damages import change, having, repeat
-from tests.support_fetched import CDE, FIBRS, RETURN_A_MONTHS, RTCI, WAPO
+from tests.faults.cases import CENSUS, RETURN_A, Planted
+from tests.support_damages import change, drop, having, repeat, times
+from tests.support_fetched import ACS, CDE, FIBRS, RETURN_A_MONTHS, RTCI, WAPO
 
 CHICAGO_MAY = having(ori="ILCPD0000", month="5")
 
@@ -157,5 +157,35 @@ PLANTED = [
         change(having(agency="Gainesville Police Department"), {"year": "2050"}, first=None),
         f"{FIBRS}.year_in_range",
         "2050",
+    ),
+    # American Community Survey
+    Planted(
+        "a level read twice",
+        ACS,
+        repeat(having(place="chicago-il")),
+        f"{ACS}.key_unique",
+        "chicago-il",
+    ),
+    Planted(
+        "Miami, Arizona",
+        ACS,
+        change(having(place="miami-fl"), {"fips": "0446000"}),
+        f"{ACS}.level_matches_place",
+        "0446000",
+    ),
+    Planted(
+        "an answer without its smallest state",
+        ACS,
+        drop(having(place="wyoming")),
+        f"{ACS}.states_sum_to_nation",
+        "50",
+    ),
+    Planted(
+        "the households of a city for its people",
+        ACS,
+        times("population", 0.39, having(place="chicago-il")),
+        f"{ACS}.near_the_estimates",
+        "chicago-il",
+        beside=(CENSUS,),
     ),
 ]

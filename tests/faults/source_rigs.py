@@ -7,108 +7,25 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from datasets.settings import Settings
 from tests.emulators.files import FileHost
-from tests.emulators.server import Fault, Reply, Request, serving
-from tests.emulators.socrata import Portal
+from tests.emulators.server import Fault, serving
 from tests.faults.source_rigs_arcgis import arcgis
 from tests.faults.source_rigs_cde import cde
+from tests.faults.source_rigs_socrata import slices, socrata
 from tests.faults.source_site import (
     DAY,
     MAX_MB,
     Rig,
     Site,
     as_csv,
-    at_pages,
     made_up_rows,
-    repeated,
 )
 from tests.support_live import UPDATED, declare
-
-
-@contextmanager
-def socrata(folder: Path) -> Iterator[Site]:
-    """25 rows in pages of 10; the new version has 31."""
-    fields = {"id": "number", "day": "calendar_date", "label": "text"}
-    fields |= {"size": "number", "good": "checkbox", "unused": "text"}
-    portal = Portal(
-        "abcd-1234", fields, [r | {"unused": "x"} for r in made_up_rows(25)], UPDATED - DAY
-    )
-    source = {"protocol": "socrata", "base_url": "https://nowhere.invalid", "max_mb": MAX_MB}
-    source |= {"resource": "abcd-1234", "order": "id", "page_rows": 10}
-    declare(folder / "datasets", "made_up", source=source | {"unused_fields": ["unused"]})
-    new = made_up_rows(31)
-
-    def publish() -> None:
-        portal.rows, portal.updated = [r | {"unused": "x"} for r in new], UPDATED
-
-    def page(request: Request) -> bool:
-        return "$limit" in request.params
-
-    def insert() -> None:
-        """Below what was read, so that no later page shows it."""
-        portal.rows.append(made_up_rows(1)[0] | {"id": -len(portal.rows), "unused": "x"})
-
-    def short(request: Request, reply: Reply) -> Reply:
-        """A page that says that there is nothing more."""
-        return replace(reply, body=b"[]\n") if page(request) and "id >" in str(request) else reply
-
-    def row_for_row(request: Request, reply: Reply) -> Reply:
-        """As many rows as there should be, but one twice and one not."""
-        rows = reply.body.strip()[1:-1].split(b"\n,")
-        other = b"[" + b"\n,".join([rows[0], rows[0], *rows[2:]]) + b"]\n"
-        return replace(reply, body=other) if page(request) and len(rows) > 2 else reply
-
-    def updated(request: Request, reply: Reply) -> Reply:
-        portal.updated += 60 if page(request) else 0
-        return reply
-
-    def stale(request: Request, reply: Reply) -> Reply:
-        said = {"X-SODA2-Data-Out-Of-Date": '["abcd-1234"]'} if page(request) else {}
-        return replace(reply, headers={**reply.headers, **said})
-
-    def unordered(request: Request, reply: Reply) -> Reply:
-        rows = reply.body.strip()[1:-1].split(b"\n,")
-        other = b"[" + b"\n,".join(rows[::-1]) + b"]\n"
-        return replace(reply, body=other) if page(request) else reply
-
-    with serving(portal) as server:
-        yield Site(
-            "made_up",
-            "socrata",
-            Settings(var=folder / "var", datasets_dir=folder / "datasets"),
-            server,
-            publish,
-            lambda: as_csv(sorted(portal.rows, key=lambda row: int(row["id"]))),
-            {
-                "metadata": lambda r: r.path.startswith("/api/views/"),
-                "count": lambda r: "count" in r.params.get("$select", ""),
-                "page": page,
-            },
-            {
-                "row inserted while paging": lambda: at_pages(page, insert),
-                "row deleted while paging": lambda: at_pages(page, lambda: portal.rows.pop(0)),
-                "duplicate page": lambda: repeated(page),
-                "empty page too early": lambda: short,
-                "row for row": lambda: row_for_row,
-                "page in another order": lambda: unordered,
-                "updated while paging": lambda: updated,
-                "stale replica": lambda: stale,
-                "field gone": lambda: _change(portal, lambda f: f.pop("label")),
-                "field of another type": lambda: _change(portal, lambda f: f.update(size="text")),
-            },
-        )
-
-
-def _change(portal: Portal, how: Callable[[dict[str, str]], Any]) -> Fault:
-    how(portal.fields)
-    return lambda _, reply: reply
 
 
 @contextmanager
@@ -200,6 +117,7 @@ def signed_zip(folder: Path) -> Iterator[Site]:
 
 RIGS: dict[str, Rig] = {
     "socrata": socrata,
+    "slices": slices,
     "file": files,
     "signed zip": signed_zip,
     "cde": cde,

@@ -96,7 +96,13 @@ def arcgis(folder: Path) -> Iterator[Site]:
 
     error = {"error": {"code": 400, "message": "Cannot perform query.", "details": []}}
     busy = {"error": {"code": 429, "message": "Too many requests. Retry after 60 sec."}}
+    at_once = {"error": {"code": 429, "message": "Too many requests.", "details": []}}
     no_more = {"features": []}
+
+    def ask_for_a_token() -> Fault:
+        layer.token = "another"
+        return lambda _, reply: reply
+
     with serving(layer) as server:
         yield Site(
             "made_up",
@@ -124,6 +130,8 @@ def arcgis(folder: Path) -> Iterator[Site]:
                 "field of another type": lambda: other_fields(lambda f: f.update(size="String")),
                 "error 400 with 200": lambda: of_pages(lambda v: (v.clear(), v.update(error))),
                 "429 in words": lambda: of_pages(lambda v: (v.clear(), v.update(busy))),
+                "429 with 200": lambda: of_pages(lambda v: (v.clear(), v.update(at_once))),
+                "token required": ask_for_a_token,
                 "no rows, but more": lambda: of_pages(lambda v: v.update(no_more)),
             },
         )

@@ -23,7 +23,7 @@ class Site:
 
     ``table``: the CSV that the data, as they now are, must become. ``targets``: which requests a
     trouble can hit. ``own``: troubles that only this protocol has, by name; each gives a fault that
-    hits whatever it must, and is asked anew for every cell.
+    hits whatever it must, and is asked anew for every cell. ``read``: an archived table as CSV.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Site:
     table: Callable[[], str]
     targets: dict[str, Callable[[Request], bool]]
     own: dict[str, Callable[[], Fault]] = field(default_factory=dict)
+    read: Callable[[Path], str] = lambda path: path.read_text(encoding="utf-8")
 
 
 Rig = Callable[[Path], AbstractContextManager[Site]]

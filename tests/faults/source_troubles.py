@@ -132,6 +132,7 @@ TROUBLES = (
     Trouble("error object A with 200", _json(FAMILY_A), _ends("error object")),
     Trouble("error object B with 200", _json(FAMILY_B), _ends("error object")),
     Trouble("error object of a moment", _json(BUSY), DATA, 1),
+    Trouble("error object of a moment, for ever", _json(BUSY), UNREACHABLE),
     Trouble("wrong JSON type", _json("ok"), _ends("type", "schema")),
     Trouble("list of texts", _json(["a", "b"]), _ends("type")),
     Trouble("null", _json(None), _ends("type", "schema")),
@@ -157,6 +158,10 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "page in another order": _ends("moving"),
     "updated while paging": _ends("moving"),
     "stale replica": _ends("stale"),
+    "row in no slice": _ends("moving"),
+    "row moves to a slice that was read": DATA,  # noticed, and read anew
+    "row moves out of a slice that was read": DATA,
+    "rows change slices": _ends("values"),
     "field gone": _ends("schema"),
     "field of another type": _ends("schema", "values"),
     "row twice": _ends("values"),
@@ -176,7 +181,9 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "series of another name": _ends("values"),
     "fields moved": _ends("schema"),
     "error 400 with 200": _ends("error object"),
-    "429 in words": _ends("error object"),
+    "429 in words": UNREACHABLE,
+    "429 with 200": UNREACHABLE,
+    "token required": _ends("refused"),
     "no rows, but more": _ends("moving"),
 }
 #: Those of them that are over by themselves when the table is read anew.
@@ -186,5 +193,6 @@ _ONCE = (
 )
 OWN_ONCE: dict[str, tuple[str, ...]] = {
     "socrata": (*_ONCE, "stale replica"),
+    "slices": (*_ONCE, "stale replica"),
     "arcgis": (*_ONCE, "error 400 with 200"),
 }

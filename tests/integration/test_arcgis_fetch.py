@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from datasets.catalog import load_catalog
-from datasets.errors import InputError, SourceWrong
+from datasets.errors import InputError, SourceUnreachable, SourceWrong
 from datasets.features import feature_rows, features
 from datasets.fetch import Fetched, Unchanged
 from datasets.session import retry_after_in
@@ -113,10 +113,44 @@ def test_a_wait_that_is_asked_for_in_words_is_respected(county: County) -> None:
         said = {"error": {"code": 429, "message": message, "details": []}}
         reply = Reply(body=json.dumps(said).encode())
         county.server.fault = lambda _, __, reply=reply: reply
-        with pytest.raises(SourceWrong, match="429: Too many requests"):
+        with pytest.raises(SourceUnreachable, match="429: Too many requests") as caught:
             county.fetch()
         assert len(county.server.requests) == times
+        assert ("in 60 s, which is too long" in str(caught.value)) == (seconds == 60)
     assert retry_after_in("429: later") is None
+
+
+def test_a_token_is_sent_as_a_header_and_in_no_address(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    county.layer.token = "token-of-mine-1234"
+    monkeypatch.setenv("CRIMECLAIMS_KEY_ARCGIS", county.layer.token)
+    found = county.fetch()
+    assert isinstance(found, Fetched)
+    assert not any("token-of" in str(request.params) for request in county.server.requests)
+    manifest = (found.snapshot.folder / "manifest.json").read_text()
+    assert "token-of" not in manifest
+
+
+@pytest.mark.parametrize(
+    ("given", "says"), [("", "499: Token Required"), ("wrong-one-77", "498: Invalid token: ")]
+)
+def test_a_token_that_is_refused_is_said_and_not_shown(
+    county: County,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    given: str,
+    says: str,
+) -> None:
+    """The server quotes the token, in an error with status 200; it is not asked again."""
+    county.layer.token = "right"
+    monkeypatch.setenv("CRIMECLAIMS_KEY_MADE_UP", given)
+    with caplog.at_level("DEBUG"), pytest.raises(SourceWrong, match=says) as caught:
+        county.fetch()
+    assert caught.value.fault == "refused"
+    assert "key" in str(caught.value.next_step)
+    assert "wrong-one" not in str(caught.value) + caplog.text
+    assert len(county.server.requests) == 1
 
 
 def test_an_id_of_another_spelling_is_found_by_its_type(county: County) -> None:

@@ -14,7 +14,7 @@ from checks.run_changes import markdown
 from datasets.settings import DATASETS_DIR, Settings
 from flows import comparing, runs, steps
 from tests.conftest import Cli
-from tests.unit.test_report import Page
+from tests.support_site import read_folder
 
 #: What the second run has and the first has not.
 LATER = {"chicago_homicides": "2024-05-03", "fbi_estimated_crimes": "2023-10-16"}
@@ -67,8 +67,8 @@ def two(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Two:
 def test_a_first_run_has_nothing_to_compare_with(two: Two) -> None:
     value = two.read(two.first, "vintages.json")
     assert value == {"previous": None, "diff": None, "moved": [], "notes": []}
-    page = (runs.folder(two.settings, two.first) / "report.html").read_text(encoding="utf-8")
-    assert "There is no earlier run to compare with" in page
+    front = read_folder(runs.folder(two.settings, two.first) / "report")["index.html"]
+    assert "There is no earlier run to compare with" in front.text_of["changes"]
 
 
 def test_the_figures_that_moved_are_in_the_run(two: Two) -> None:
@@ -106,17 +106,18 @@ def test_each_flip_has_its_reason(two: Two) -> None:
 
 
 def test_the_report_links_a_flip_to_its_claim_and_to_the_figures(two: Two) -> None:
-    page = Page((runs.folder(two.settings, two.second) / "report.html").read_text("utf-8"))
-    said = " ".join(page.text_of["changes"].split())
+    site = read_folder(runs.folder(two.settings, two.second) / "report")
+    page = site["changes.html"]
+    said = " ".join(page.text.split())
     flips = two.read(two.second, "vintages.json")["diff"]["flips"]
     for flip in flips:
         assert " ".join(flip["reasons"]) in said
         assert flip["sentence_before"] in said
     assert "of 96 published figures 53 revised, 4 with another status, 20 new" in said
     assert "crimeclaims vintages chicago_homicides --from 2019-10-12 --to 2024-05-03" in said
-    links = {href for tag, href in page.attributes("href") if tag == "a" and href[0] == "#"}
-    assert {"#changes", "#changes-chicago_homicides", "#claim-twin-states-true"} <= links
-    assert all(link[1:] in page.text_of for link in links)
+    front = site["index.html"].links()
+    assert {"changes.html#changes-chicago_homicides", "claims/twin-states-true.html"} <= set(front)
+    assert list(site.broken_links()) == []
     moved = two.read(two.second, "vintages.json")["moved"][0]["figures"]
     numbers = page.numbers["changes-chicago_homicides"]
     assert numbers == [n for f in moved for n in (f["before"], f["after"]) if n is not None]
@@ -161,7 +162,10 @@ def test_diff_prints_the_flips_of_two_runs(cli: Cli, two: Two) -> None:
     said = " ".join(result.stdout.split())
     flips = two.read(two.second, "vintages.json")["diff"]["flips"]
     for flip in flips:
-        assert f"{flip['claim']} {flip['before']} {flip['after']} {flip['reasons'][0]}" in said
+        before, after = (flip[at].replace("_", " ") for at in ("before", "after"))
+        assert f"{flip['claim']}: {after}, was {before} said “{flip['said']}”" in said
+        assert f"before {flip['sentence_before']} now {flip['sentence_after']} why " in said
+        assert flip["reasons"][0] in said
     value = json.loads(cli(two.settings, "diff", "20261124", "20261125", "--format", "json").stdout)
     assert value["flips"] == flips
     back = json.loads(cli(two.settings, "diff", "20261125", "20261124", "--format", "json").stdout)

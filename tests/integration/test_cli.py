@@ -7,11 +7,13 @@ import io
 import json
 import os
 import pty
+import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ import jsonschema
 import pytest
 
 from checks import verify as engine
+from checks.caveats import caveats
 from datasets.build import Plan
 from datasets.errors import GateClosed, SourceUnreachable
 from datasets.settings import Settings
@@ -134,7 +137,7 @@ def test_verify_as_of_uses_nothing_published_later(cli: Cli, built: Settings) ->
 def test_piped_output_is_plain_and_80_columns_wide(cli: Cli, built: Settings) -> None:
     result = cli(built, "verify")
     assert result.stderr == ""
-    assert result.stdout.split(maxsplit=2)[:2] == ["claim", "label"]
+    assert re.search(r"^a1 +conflicting$", result.stdout, re.M)
     assert max(map(len, result.stdout.splitlines())) <= 80
     assert "\x1b" not in result.stdout
 
@@ -193,15 +196,52 @@ def test_only_run_imports_what_is_heavy(
 # Explain
 
 
-def test_explain_leads_from_the_words_to_the_files(cli: Cli, built: Settings) -> None:
-    verdict = json.loads(cli(built, "verify", "a1", "--format", "json").stdout)[0]
+def test_verify_says_what_an_editor_asks(cli: Cli, built: Settings) -> None:
+    said = {v["claim"]: v for v in json.loads(cli(built, "verify", "--format", "json").stdout)}
+    *blocks, total = cli(built, "verify").stdout.strip().split("\n\n")
+    assert len(blocks) == len(said)
+    for block in blocks:
+        flat = " ".join(block.split())
+        verdict = said[flat.split()[0]]
+        assert verdict["label"].replace("_", " ") in flat
+        assert f"“{verdict['said']}”" in flat
+        assert verdict["sentence"] in flat
+        assert (verdict["closest_true"] or "") in flat
+        named = [caveats()[id_].title.lower() for id_ in verdict["caveats"]]
+        assert all(title in flat.lower() for title in named)
+    counts = Counter(v["label"].replace("_", " ") for v in said.values())
+    assert total.startswith(f"{len(said)} claims: ")
+    assert all(f"{n} {label}" in total for label, n in counts.items())
+
+
+def test_explain_answers_first_and_is_short(cli: Cli, built: Settings) -> None:
+    [verdict] = json.loads(cli(built, "verify", "a1", "--format", "json").stdout)
     text = cli(built, "explain", "a1").stdout
+    lines = text.splitlines()
+    assert lines[0] == "a1: conflicting"
+    assert [lines.index(line) for line in lines if line.startswith("True in 1 of 2")] == [6]
+    assert max(len(line) for line in lines if "http" not in line) <= 80
+    flat = " ".join(text.split())
+    for id_ in verdict["caveats"]:
+        assert " ".join(caveats()[id_].text.split()) in flat
+    for stated, heading in ((True, "What the words can mean"), (False, "Wordings near it")):
+        counts = Counter(r["outcome"] for r in verdict["readings"] if r["stated"] is stated)
+        numbers = [counts[outcome] for outcome in ("holds", "fails", "missing")]
+        [line] = [line for line in lines if line.startswith(heading)]
+        assert list(map(int, re.findall(r"\d+", line))) == numbers
+    assert len(lines) < 200 < len(verdict["readings"]) * 4
+
+
+def test_explain_all_leads_from_the_words_to_the_files(cli: Cli, built: Settings) -> None:
+    verdict = json.loads(cli(built, "verify", "a1", "--format", "json").stdout)[0]
+    text = cli(built, "explain", "a1", "--all").stdout
     flat = " ".join(text.split())
     assert verdict["said"] in flat
     assert verdict["sentence"] in flat
     for reading in verdict["readings"]:
         assert f"\n  {reading['id']} " in text
-    assert text.index("Stated readings") < text.index("Nearby readings") < text.index("Sources")
+    order = ["What the words can mean", "Wordings near it", "How it is decided", "Sources"]
+    assert sorted(order, key=text.index) == order
     assert "  sql/readings/record.sql\n" in text
     found = json.loads(cli(built, "explain", "a1", "--format", "json").stdout)
     assert found["verdict"] == verdict

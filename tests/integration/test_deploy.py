@@ -183,8 +183,8 @@ def test_deployment_runs_every_night_one_at_a_time(deployment: dict[str, Any]) -
     assert deployment["work_pool_name"] == "crimeclaims"
 
 
-def carry_out(deployed: Deployed, deployment: dict[str, Any], **parameters: Any) -> None:
-    """Have a worker run the deployment, to a good end."""
+def carry_out(deployed: Deployed, deployment: dict[str, Any], **parameters: Any) -> dict[str, Any]:
+    """Have a worker run the deployment, to a good end; the run as the server then knows it."""
     flow_run = deployed.post(
         f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters}
     )
@@ -195,6 +195,8 @@ def carry_out(deployed: Deployed, deployment: dict[str, Any], **parameters: Any)
 
     state = until(ended, deployed.said)
     assert state["type"] == "COMPLETED", f"{state['message']}\n{deployed.said()}"
+    found: dict[str, Any] = deployed.get(f"flow_runs/{flow_run['id']}")
+    return found
 
 
 def test_the_nightly_deployment_asks_the_publishers(deployment: dict[str, Any]) -> None:
@@ -209,8 +211,9 @@ def test_a_worker_refreshes_the_archive(deployed: Deployed, portal: Loopback) ->
     assert portal.requests
     [folder] = (deployed.settings.archive_dir / "chicago_homicides").glob("*/")
     assert json.loads((folder / "manifest.json").read_text())["files"][0]["rows"] == 50
-    [artifact] = [a for a in deployed.post("artifacts/filter", {}) if a["key"] == "refresh-sources"]
-    rows = json.loads(artifact["data"])
+    artifacts = {a["key"]: a for a in deployed.post("artifacts/filter", {})}
+    rows = json.loads(artifacts["refresh-sources"]["data"])
+    assert artifacts["refresh-progress"]["data"] == 100
     assert {row["outcome"] for row in rows} == {"fetched"}
     assert [row["dataset"] for row in rows] == [
         *("census_population", "chicago_homicides", "chicago_shooting_victims", "fbi_cde"),
@@ -220,19 +223,30 @@ def test_a_worker_refreshes_the_archive(deployed: Deployed, portal: Loopback) ->
 
 
 def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, Any]) -> None:
-    carry_out(deployed, deployment, source="bundled", as_of="2017-08-16")
+    flow_run = carry_out(deployed, deployment, source="bundled", as_of="2017-08-16")
     [folder] = deployed.settings.runs_dir.iterdir()
     record = json.loads((folder / "run.json").read_text())
     assert (record["outcome"], record["as_of"]) == ("unchanged", "2017-08-16")
     verdicts = json.loads((folder / "verdicts.json").read_text())
     assert {verdict["as_of"] for verdict in verdicts} == {"2017-08-16"}
-    assert (folder / "report.html").is_file()
+    assert (folder / "report" / "index.html").is_file()
     # What a person sees of it in Prefect's pages.
     artifacts = {a["key"]: a for a in deployed.post("artifacts/filter", {})}
     assert set(artifacts) >= {"nightly-summary", "nightly-verdicts"}
+    assert artifacts["nightly-progress"]["data"] == 100
+    assert (folder / "report").as_uri() in artifacts["nightly-report"]["data"]
+    newest = max(id_.partition("@")[2][:10] for id_ in snapshots_of(deployed.settings))
+    assert flow_run["name"] == (
+        f"vintage {newest}, {len(verdicts)} claims, as of 2017-08-16 ({record['run']})"
+    )
     rows = json.loads(artifacts["nightly-verdicts"]["data"])
     assert [row["claim"] for row in rows] == [verdict["claim"] for verdict in verdicts]
     until(lambda: "nothing changed, nothing built" in logged(deployed), deployed.said)
+
+
+def snapshots_of(settings: Settings) -> list[str]:
+    found: list[str] = json.loads((settings.builds_dir / "current.json").read_text())["snapshots"]
+    return found
 
 
 def logged(deployed: Deployed) -> str:

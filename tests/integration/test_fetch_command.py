@@ -25,8 +25,8 @@ from tests.emulators.files import FileHost
 from tests.emulators.server import Loopback, Reply, serving
 from tests.emulators.socrata import Portal
 from tests.support_live import UPDATED, bundled_homicides, crime_portal, declare
+from tests.support_site import Site, read_folder
 from tests.support_snapshots import make_settings
-from tests.unit.test_report import Page
 
 CHICAGO = "chicago_homicides"
 KEY = "planted-key-4711/+="
@@ -260,12 +260,12 @@ def test_a_publisher_that_is_away(
     assert run.returncode == (3 if source == "live" else 0), run.stderr
     assert f"{CHICAGO}: failed" in run.stderr
     [folder] = after_build.runs_dir.iterdir()
-    assert (folder / "report.html").is_file()
+    assert (folder / "report" / "index.html").is_file()
     record = json.loads((folder / "run.json").read_text())
     assert (record["outcome"], record["source"]) == ("unchanged", source)
     assert "6 of 6 sources failed" in record["error"]
     if source == "live":
-        assert str(folder / "report.html") in run.stderr
+        assert str(folder / "report" / "index.html") in run.stderr
     else:
         assert "nothing changed, nothing built" in run.stdout
 
@@ -294,9 +294,9 @@ def last_checked_days_ago(settings: Settings, days: int) -> None:
     record_checked(settings, dataset, Checked(at=at, asked="", state={}, snapshot=""))
 
 
-def report_of(settings: Settings) -> Page:
-    [path] = settings.runs_dir.glob("*/report.html")
-    return Page(path.read_text(encoding="utf-8"))
+def report_of(settings: Settings) -> Site:
+    [folder] = settings.runs_dir.glob("*/report")
+    return read_folder(folder)
 
 
 def test_a_run_on_data_that_are_too_old_warns_and_its_report_says_so(
@@ -307,14 +307,15 @@ def test_a_run_on_data_that_are_too_old_warns_and_its_report_says_so(
     run = cli(after_build, "run", "--source", "auto", env=env)
     assert run.returncode == 0, run.stderr
     assert f"{CHICAGO} was last checked 15 days ago; 14 are allowed" in run.stderr
-    page = report_of(after_build)
+    site = report_of(after_build)
+    page = site["datasets.html"]
     assert (
         "last checked 15 days before this run; 14 are allowed" in (page.text_of[f"stale-{CHICAGO}"])
     )
     ages = " ".join(page.text_of["ages"].split())
     assert "15 days, too old14 daysfailed: " in ages
     assert "answered with status 503" in ages
-    assert ("a", {"href": "#ages"}) in page.elements
+    assert "1 dataset older than allowed" in site["index.html"].text
 
 
 def test_a_dataset_that_says_so_closes_the_gate_of_a_run_when_it_is_too_old(
@@ -333,10 +334,10 @@ def test_a_dataset_that_says_so_closes_the_gate_of_a_run_when_it_is_too_old(
     assert f"next: crimeclaims fetch {CHICAGO}" in run.stderr
     [folder] = settings.runs_dir.iterdir()
     assert json.loads((folder / "run.json").read_text())["outcome"] == "gate_closed"
-    assert not (folder / "report.html").exists()
+    assert not (folder / "report").exists()
     assert (settings.builds_dir / "current.json").read_text() == current
     # What is bundled may be of any age: a run on it asks nobody.
     assert cli(settings, "run", env=env).returncode == 0
-    bundled = " ".join(report_of(settings).text_of["ages"].split())
+    bundled = " ".join(report_of(settings)["datasets.html"].text_of["ages"].split())
     assert "too old" not in bundled
     assert "(when it came here; not asked since)" in bundled

@@ -369,7 +369,7 @@ def test_data_are_as_old_as_the_last_good_look(files: Files) -> None:
 def test_a_table_can_be_fetched_since_a_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only where the dataset declares it; the snapshot then says from which day on it covers."""
+    """Only where the dataset declares it; the snapshot then says from which day on it is."""
     fields = {"id": "number", "day": "calendar_date", "label": "text"}
     fields |= {"size": "number", "good": "checkbox"}
     rows = [
@@ -384,8 +384,8 @@ def test_a_table_can_be_fetched_since_a_day(
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_MADE_UP", server.url)
         part = fetched(get(settings, "made_up", since=dt.date(2026, 10, 15))).snapshot
         whole = fetched(get(settings, "made_up", now=NOW + dt.timedelta(hours=1))).snapshot
-    assert (part.file.rows, part.manifest.covers_start) == (6, dt.date(2026, 10, 15))
-    assert (whole.file.rows, whole.manifest.covers_start) == (20, None)
+    assert (part.file.rows, part.since) == (6, dt.date(2026, 10, 15))
+    assert (whole.file.rows, whole.since) == (20, None)
 
 
 def test_bundled_manifests_are_as_they_were(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ import pytest
 
 from datasets.settings import Settings
 from tests.conftest import CRIMECLAIMS, Cli
+from tests.support_site import read_folder
 
 NOISE = re.compile(r"Traceback|Error|CancelledError|Exception|Warning|prefect|telemetry", re.I)
 
@@ -63,9 +65,9 @@ def after_first(first: Finished, tmp_path: Path) -> Settings:
 def test_run_prints_verdicts_and_the_report(first: Finished) -> None:
     assert first.result.returncode == 0, first.result.stderr
     lines = first.result.stdout.splitlines()
-    assert lines[0].split()[:4] == ["claim", "label", "holds", "nearby"]
+    assert re.fullmatch(r"\d+ claims: (\d+ [a-z ]+(, )?)+", lines[-4]), lines[-4]
     assert max(len(line) for line in lines if not line.startswith("report: ")) <= 80
-    assert lines[-1] == f"report: {first.folder / 'report.html'}"
+    assert lines[-1] == f"report: {first.folder / 'report' / 'index.html'}"
     assert "is new: validated and published" in lines[-2]
 
 
@@ -77,7 +79,7 @@ def test_run_makes_no_noise(first: Finished) -> None:
 def test_run_leaves_a_record(first: Finished) -> None:
     names = {path.name for path in first.folder.iterdir()}
     assert names == {
-        *("run.json", "verdicts.json", "checks.json", "report.html"),
+        *("run.json", "verdicts.json", "checks.json", "report"),
         *("inputs.json", "vintages.json"),
     }
     record = first.record
@@ -91,10 +93,28 @@ def test_run_leaves_a_record(first: Finished) -> None:
     assert json.loads((first.folder / "checks.json").read_text())["gate"] == "open"
 
 
-def test_report_is_one_page_that_asks_for_nothing(first: Finished) -> None:
-    page = (first.folder / "report.html").read_text(encoding="utf-8")
-    assert page.lstrip().lower().startswith("<!doctype html>")
-    assert re.findall(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=[\"']?https?:", page) == []
+def test_report_is_a_folder_whose_links_lead_somewhere(first: Finished) -> None:
+    site = read_folder(first.folder / "report")
+    assert len(site) > 150
+    assert list(site.broken_links()) == []
+    assert not list(first.folder.glob(".report*"))
+
+
+def test_the_report_of_the_newest_run_is_found_and_zipped(
+    cli: Cli, first: Finished, tmp_path: Path
+) -> None:
+    front = str(first.folder / "report" / "index.html")
+    for name in ([], [first.folder.name], [first.folder.name[:9]]):
+        assert cli(first.settings, "report", *name).stdout.strip() == front
+    target = tmp_path / "claims.zip"
+    assert cli(first.settings, "report", "--zip", str(target)).stdout.strip() == str(target)
+    assert zipfile.ZipFile(target).testzip() is None
+    again = cli(first.settings, "report", "--zip", str(target))
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+    wrong = cli(first.settings, "report", "1999")
+    assert wrong.returncode == 2
+    assert 'no run is named "1999"' in wrong.stderr
 
 
 def test_verdicts_of_a_run_are_those_of_verify(cli: Cli, first: Finished) -> None:
@@ -112,14 +132,19 @@ def test_an_unchanged_second_run_builds_nothing_and_says_so(
     cli: Cli, first: Finished, after_first: Settings
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in after_first.builds_dir.iterdir()}
-    second = Finished(after_first, cli(after_first, "run", "--as-of", "2017-08-16"))
+    ran = cli(after_first, "run", "--as-of", "2017-08-16", "--data-docs")
+    second = Finished(after_first, ran)
     assert second.result.returncode == 0, second.result.stderr
     assert "nothing changed, nothing built" in second.result.stdout
     assert second.record["outcome"] == "unchanged"
     assert second.record["build"] == first.record["build"]
     assert second.record["as_of"] == "2017-08-16"
-    assert (second.folder / "report.html").is_file()
+    assert (second.folder / "report" / "index.html").is_file()
     assert {p: p.stat().st_mtime_ns for p in after_first.builds_dir.iterdir()} == before
+    # They are asked for, and made from the build that is there.
+    docs = second.folder / "data-docs" / "index.html"
+    assert f"data docs: {docs}\n" in second.result.stdout
+    assert str(first.record["build"]) in docs.read_text(encoding="utf-8")
 
 
 def with_a_homicide_twice(settings: Settings, folder: Path) -> Settings:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from checks.run_diff import Inputs
 from datasets.build import load_and_transform, plan_build, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
@@ -19,7 +20,7 @@ from datasets.prune import candidates, prune
 from datasets.settings import Settings
 from datasets.warehouse import Build, point_to
 from flows import runs
-from flows.prune_command import snapshots_in_use
+from flows.retention import snapshots_in_use
 from tests.conftest import Cli
 from tests.emulators.server import serving
 from tests.support_live import UPDATED, bundled_homicides, crime_portal, files_below, get
@@ -59,6 +60,16 @@ class Archive:
             record = runs.Run(run, "2026-11-25T02:00:00+00:00", "auto", None, build=plan.id)
             runs.save(self.settings, record)
         return path
+
+    def run(self, run: str, snapshots: Sequence[str]) -> None:
+        """A run that says of which snapshots it was made; its build is gone."""
+        record = runs.Run(
+            run, "2026-11-25T02:00:00+00:00", "auto", None, build="0123", outcome="published"
+        )
+        runs.save(self.settings, record)
+        inputs = Inputs(build="0123", as_of=None, snapshots=tuple(snapshots), claims={}, method="")
+        path = runs.folder(self.settings, record) / runs.INPUTS
+        path.write_text(inputs.model_dump_json())
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +124,8 @@ def test_yes_deletes_what_was_announced_and_nothing_else(cli: Cli, archive: Arch
     dry = cli(archive.settings, "prune", "--keep-vintages", "2", "--format", "json")
     result = cli(archive.settings, "prune", "--keep-vintages", "2", "--yes", "--format", "json")
     assert result.returncode == 0, result.stderr
-    ids = [(r["snapshot"], r["bytes"]) for r in json.loads(result.stdout)]
-    assert ids == [(r["snapshot"], r["bytes"]) for r in json.loads(dry.stdout)]
+    ids = [(r["name"], r["bytes"]) for r in json.loads(result.stdout)]
+    assert ids == [(r["name"], r["bytes"]) for r in json.loads(dry.stdout)]
     assert archive.there == [3, 4]
     after = files_below(archive.settings.var)
     gone = {f"archive/{CHICAGO}/{folder.name}/" for folder in archive.folders[:3]}
@@ -130,7 +141,7 @@ def test_yes_deletes_what_was_announced_and_nothing_else(cli: Cli, archive: Arch
 def test_bundled_vintages_count_and_stay(cli: Cli, archive: Archive) -> None:
     """Six vintages, the oldest is bundled: of the newest five all fetched ones are kept."""
     result = cli(archive.settings, "prune", CHICAGO, "--keep-vintages", "5", "--yes")
-    assert (result.returncode, result.stdout) == (0, "0 snapshots with 0 bytes deleted\n")
+    assert (result.returncode, result.stdout) == (0, "nothing with 0 bytes deleted\n")
     assert archive.there == [0, 1, 2, 3, 4]
     assert cli(archive.settings, "prune", "--keep-vintages", "1", "--yes").returncode == 0
     assert archive.there == [4]
@@ -157,6 +168,49 @@ def test_what_a_run_was_made_from_is_kept_as_long_as_its_build_is_there(
     path.unlink()
     assert cli(archive.settings, "prune", "--keep-vintages", "1", "--yes").returncode == 0
     assert archive.there == [4]
+
+
+def test_what_a_run_says_it_was_made_from_is_kept_until_the_run_goes(
+    cli: Cli, archive: Archive
+) -> None:
+    """Also where its build is gone; and what goes with a run goes in the same call."""
+    old, new = "20261124T020000Z-aaaaaa", "20261125T020000Z-aaaaaa"
+    snapshots = [s for s in plan_build(archive.settings, []).snapshot_ids if "#" in s]
+    archive.run(old, snapshots[1:3])
+    archive.run(new, snapshots[2:3])
+    assert cli(archive.settings, "prune", "--keep-vintages", "1", "--yes").returncode == 0
+    assert archive.there == [0, 1, 4]
+    both = ("--keep-vintages", "1", "--keep-runs", "1", "--yes")
+    result = cli(archive.settings, "prune", *both)
+    assert result.returncode == 0, result.stderr
+    assert archive.there == [1, 4]
+    assert f"kept for run {new}" in " ".join(result.stdout.split())
+
+
+def test_tables_remade_for_other_columns_go_when_nothing_needs_them(
+    cli: Cli, archive: Archive
+) -> None:
+    """A run that read a remade table refers to it, and to the snapshot it was made from."""
+    path = archive.settings.datasets_dir / CHICAGO / "dataset.yml"
+    declared = path.read_text()
+    fewer = "".join(line for line in declared.splitlines(True) if "name: arrest," not in line)
+    assert fewer != declared
+    path.write_text(fewer)
+    load_catalog.cache_clear()
+    ids = plan_build(archive.settings, []).snapshot_ids
+    home = archive.settings.var / "remade" / CHICAGO
+    folders = sorted(home.iterdir())
+    assert len(folders) == 5
+    keep_all = ("--keep-vintages", "9", "--yes")
+    assert cli(archive.settings, "prune", *keep_all).returncode == 0
+    assert sorted(home.iterdir()) == folders  # they are of the columns declared
+    path.write_text(declared)
+    archive.run("20261124T020000Z-aaaaaa", ids[1:2])
+    result = cli(archive.settings, "prune", "--keep-vintages", "1", "--yes")
+    assert result.returncode == 0, result.stderr
+    assert sorted(home.iterdir()) == folders[:1]
+    assert archive.there == [0, 4]
+    assert "3 snapshots, 4 remade tables" in result.stdout
 
 
 def test_a_record_that_cannot_be_read_stops_it(cli: Cli, archive: Archive) -> None:
@@ -243,7 +297,9 @@ def test_a_fetch_after_it_still_sees_that_nothing_changed(
     ("arguments", "says"),
     [
         (["--keep-vintages", "0"], "0 is not in the range x>=1"),
-        ([], "Missing option '--keep-vintages'"),
+        ([], "nothing to prune is named"),
+        (["--keep-builds", "0"], "0 is not in the range x>=1"),
+        (["chicago_homicides", "--keep-builds", "1"], "neither --keep-vintages nor --unfinished"),
         (["chicago_homicide", "--keep-vintages", "1"], 'did you mean "chicago_homicides"?'),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -20,10 +21,11 @@ from datasets.fetch import Fetched, Unchanged
 from datasets.settings import DATASETS_DIR, Settings
 from datasets.warehouse import writer
 from flows import fetching
+from tests.conftest import Cli
 from tests.emulators.server import Loopback, Reply, Request, serving
 from tests.emulators.socrata import Portal
 from tests.faults.conftest import fill
-from tests.support_live import CRIME_FIELDS, UPDATED, get
+from tests.support_live import CRIME_FIELDS, UPDATED, get, in_memory
 from tests.support_parquet import read_typed
 
 CRIMES = "chicago_crimes"
@@ -82,13 +84,14 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
-    settings = Settings(var=tmp_path / "var", datasets_dir=tmp_path / "datasets")
-    folder = settings.datasets_dir / CRIMES
-    folder.mkdir(parents=True)
-    text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
-    (folder / "dataset.yml").write_text(text.replace("page_rows: 50000", "page_rows: 5"))
     fields = CRIME_FIELDS | {"district": "text", "community_area": "text"}
-    with serving(Portal("ijzp-q8t2", fields, table(), UPDATED)) as server:
+    app = Portal("ijzp-q8t2", fields, table(), UPDATED)
+    with in_memory(tmp_path) as home, serving(app) as server:
+        settings = Settings(var=home / "var", datasets_dir=home / "datasets")
+        folder = settings.datasets_dir / CRIMES
+        folder.mkdir(parents=True)
+        text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
+        (folder / "dataset.yml").write_text(text.replace("page_rows: 50000", "page_rows: 5"))
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_SOCRATA", server.url)
         assert isinstance(server.app, Portal)
         yield City(settings, server.app, server)
@@ -227,3 +230,35 @@ def test_it_is_fetched_only_where_it_is_asked_for_in_full(city: City) -> None:
         dataset.name for dataset in fetching.chosen(city.settings, [CRIMES], full=True)
     ]
     assert every == [CRIMES] == list(load_catalog(city.settings.datasets_dir))
+
+
+def test_the_command_fetches_it_with_full_and_only_then(cli: Cli, city: City) -> None:
+    """Named without --full it is refused, unnamed it is passed over; interrupted, it goes on."""
+    env = {
+        "CRIMECLAIMS_BASE_URL_SOCRATA": city.server.url,
+        "CRIMECLAIMS_HTTP_PAUSE_SECONDS": "0",
+    }
+    refused = cli(city.settings, "fetch", CRIMES, env=env)
+    assert refused.returncode == 2
+    assert f"{CRIMES} is fetched only with --full: 8.6 million rows" in refused.stderr
+    assert f"next: crimeclaims fetch {CRIMES} --full" in refused.stderr
+    assert cli(city.settings, "fetch", env=env).returncode == 0
+    assert city.server.requests == []
+
+    def refuse(request: Request, reply: Reply) -> Reply:
+        return Reply(403) if "year = 2003" in request.params.get("$where", "") else reply
+
+    city.server.fault = refuse
+    broken = cli(city.settings, "fetch", "--full", env=env)
+    assert broken.returncode == 3
+    assert "1 of 1 sources failed" in broken.stderr
+    city.server.fault = None
+    full = cli(city.settings, "fetch", "--full", "--format", "json", env=env)
+    assert full.returncode == 0, full.stderr
+    [result] = json.loads(full.stdout)
+    assert (result["dataset"], result["outcome"]) == (CRIMES, "fetched")
+    assert (result["rows"], result["vintage"]) == (len(city.portal.rows), "2026-11-18")
+    assert f"{CRIMES}: 2002 is there from before" in full.stderr
+    assert f"{CRIMES}: 2003 is there" not in full.stderr
+    again = cli(city.settings, "fetch", CRIMES, "--full", env=env)
+    assert f"{CRIMES}: unchanged: unchanged since 2026-11-18" in again.stderr

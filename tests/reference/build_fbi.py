@@ -98,7 +98,6 @@ def ucr_large_agencies(root: Path, data: Path) -> None:
     file = data / "marshall" / "ucr_crime_1975_2015.csv"
     published = read(file)
     rows = [dict(row) for row in parse([file])]
-    rows.sort(key=lambda row: (str(row["ori"]), str(row["year"])))
     write_snapshot(
         root,
         dataset="ucr_large_agencies",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.answers import check_body, error_in, error_text, read_json
-from datasets.errors import SourceWrong
+from datasets.errors import SourceLater, SourceWrong
 from datasets.unpack import unpack_member
 
 #: The captured answers, where they are at hand.
@@ -68,10 +68,26 @@ def test_what_only_looks_like_an_error_is_none(value: object) -> None:
 
 
 def test_an_error_of_a_moment_is_worth_asking_again(tmp_path: Path) -> None:
-    busy = '{"message": "Too many requests", "errorCode": "too-many-requests", "data": {}}'
+    """It is what it would be with the status of its code: too many requests are no wrong data."""
+    socrata = '{"message": "Too many requests", "errorCode": "too-many-requests", "data": {}}'
+    arcgis = '{"error": {"code": 504, "message": "Timeout", "details": []}}'
+    for text, status in ((socrata, 429), (arcgis, 504)):
+        with pytest.raises(SourceLater) as caught:
+            check_body(body(tmp_path, text), "rows")
+        assert (caught.value.transient, caught.value.status) == (True, status)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        '{"error": {"code": 499, "message": "Token Required", "details": []}}',
+        '{"code": "permission_denied", "error": true, "message": "Invalid app_token"}',
+    ],
+)
+def test_an_error_about_a_key_is_a_refusal(tmp_path: Path, error: str) -> None:
     with pytest.raises(SourceWrong) as caught:
-        check_body(body(tmp_path, busy), "rows")
-    assert caught.value.transient
+        check_body(body(tmp_path, error), "rows")
+    assert (caught.value.fault, caught.value.transient) == ("refused", False)
 
 
 @pytest.mark.parametrize("text", ["<!doctype html>", "\n\n <html>", "\ufeff<html>", "<HTML><body>"])

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from checks.caveats import _RULES, caveats, definition_breaks
+from checks.caveats import _RULES, caveats
 from checks.claims_file import known_names
+from checks.definition_breaks import definition_breaks
 from tests.support_world import Series, make_world
 
 ABOUT: dict[str, Any] = {"place": "chicago-il", "measure": "murder"}

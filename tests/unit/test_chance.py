@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.chance import odds
+from checks.chance_words import odds
 from checks.claim_models import ClaimFile
 from checks.models import Chance
 from checks.statistics import Dispersion, Pair, probability_record, two_counts_p

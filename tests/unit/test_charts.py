@@ -23,12 +23,12 @@ from checks.report.charts import (
     drawing,
     model,
     spark_of,
-    sparkline,
+    sprite,
     svg,
 )
 from checks.report.charts.model import Point, period
 from checks.report.charts.scene import runs
-from checks.report.charts.spark import MOST
+from checks.report.charts.spark import MOST, spark
 from datasets.warehouse import reader
 from tests import support_report as sample
 from tests.support_charts import charts, check_picture, line_of, words_in
@@ -330,7 +330,7 @@ def test_a_place_that_the_build_does_not_know_has_no_series(tmp_path: Path) -> N
 
 def test_altair_is_imported_only_when_something_is_drawn() -> None:
     code = (
-        "import sys; from checks.report import charts; charts.sparkline([1, 2], 1);"
+        "import sys; from checks.report import charts; charts.sprite({});"
         "assert not {'altair', 'vl_convert', 'pandas'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -345,27 +345,40 @@ def test_altair_is_imported_only_when_something_is_drawn() -> None:
 def test_a_sparkline_draws_runs_and_stays_small(
     values: list[float | None], marked: int | None
 ) -> None:
-    svg = str(sparkline(values, marked))
+    drawn = spark(values, marked)
     known = [v for v in values if v is not None]
     if len(known) < 2:
-        assert svg == ""
-    if not svg:
+        assert drawn is None
+    if drawn is None:
         return
-    assert len(svg) < 260
-    assert "style" not in svg
-    path = svg.partition('d="')[2].partition('"')[0]
+    assert len(drawn.path) < 160
     gaps = [list(run) for there, run in groupby(values, lambda v: v is not None) if there]
-    assert 1 <= path.count("M") <= len(gaps)
+    assert 1 <= drawn.path.count("M") <= len(gaps)
     if len(values) <= MOST:
-        assert path.count("M") == len(gaps)
+        assert drawn.path.count("M") == len(gaps)
         inside = marked is not None and 0 <= marked < len(values) and values[marked] is not None
-        assert svg.count("<path") == 1 + inside
+        assert (drawn.dot is not None) == inside
 
 
-def test_a_sparkline_starts_its_scale_at_zero() -> None:
-    # 16 is the foot of the picture and 0 its top: 50 of 100 is half way up
-    assert 'd="M0 8l3-8"' in sparkline([50, 100])
-    assert '<path d="M3 0h0"/>' in sparkline([50, 100], 1)
+def test_a_small_chart_starts_its_scale_at_zero() -> None:
+    # 18 is the foot of the picture and 2 its top: 50 of 100 is half way up
+    drawn = spark([50, 100], 1)
+    assert drawn is not None
+    assert drawn.path == "M2 10l3-8"
+    assert drawn.dot == (5, 2)
+
+
+def test_lines_that_claims_share_stand_once_in_a_page() -> None:
+    one, other = spark([1, 2, 3], 0), spark([3, 2, 1])
+    same = spark([1, 2, 3], 2)
+    assert one
+    assert other
+    assert same
+    lines, drawn = sprite({"a": one, "b": other, "c": same})
+    assert lines.count("<path ") == 2
+    assert drawn["a"] == '<svg><use href="#s0"/><circle cx="2" cy="13"/></svg>'
+    assert drawn["b"] == '<svg><use href="#s1"/></svg>'
+    assert '<use href="#s0"/>' in drawn["c"]
 
 
 @pytest.mark.parametrize("every", ["month", "12 months"])
@@ -398,8 +411,8 @@ def test_the_sparkline_of_a_verdict_marks_the_year_spoken_of(tmp_path: Path) -> 
         data = chart_data(con, [verdict])
     # the last twenty years, 1997 to 2016, of which 2014 is a gap
     values = [figures.get(year) for year in range(1997, 2017)]
-    assert spark_of(data, verdict) == sparkline(values, 19)
-    assert spark_of(ChartData(), verdict) == ""
+    assert spark_of(data, verdict) == spark(values, 19)
+    assert spark_of(ChartData(), verdict) is None
 
 
 @pytest.mark.parametrize("module", [drawing, model, svg])

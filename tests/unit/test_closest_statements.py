@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from checks.models import Verdict
@@ -64,6 +64,7 @@ def test_a_change(tmp_path: Path, start: float, end: float) -> None:
 
 @QUICK
 @given(of=COUNT, to=COUNT)
+@example(of=59.0, to=200.0)  # 0.295, which is not 0.29
 def test_a_ratio(tmp_path: Path, of: float, to: float) -> None:
     world = make_world(tmp_path, [Series({2014: to, 2016: of})])
     sides = {

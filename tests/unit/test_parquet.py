@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datasets.archive import Snapshot, read_manifest
 from datasets.build import plan_build
-from datasets.catalog import Dataset, load_catalog
+from datasets.catalog import ColumnType, Dataset, load_catalog
 from datasets.errors import InputError, SourceWrong
 from datasets.load import create_schemas, load_dataset
 from datasets.parquet import write_parquet
@@ -80,7 +85,7 @@ def test_the_same_rows_are_the_same_bytes_however_they_were_paged(tmp_path: Path
     [
         ("year", "2016.5", "row 2: year: '2016.5' is not a integer"),
         ("year", "twenty", "row 2: year: 'twenty' is not a integer"),
-        ("date", "2016-02-30T00:00:00.000", "'2016-02-30 00:00:00' is not a timestamp"),
+        ("date", "2016-02-30T00:00:00.000", "'2016-02-30T00:00:00.000' is not a timestamp"),
         ("date", "05/01/2016 11:10:00 PM", "row 2: date: "),
         ("arrest", "Y", "row 2: arrest: 'Y' is not a boolean"),
         ("iucr", None, "row 2: iucr is missing"),
@@ -110,6 +115,80 @@ def test_an_integer_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> 
     except SourceWrong:
         accepted = False
     assert accepted == is_of_type(value, "integer")
+
+
+MOMENT = r"\d{4}-[01]\d-[0-3]\d[ Tt]?([012]\d:[0-6]\d:[0-6]\d)?(\.\d{0,7})?Z?"
+#: Texts near to what a column may hold, and texts that DuckDB's own casts would take for it.
+NEARLY = st.one_of(
+    st.from_regex(r"-?\d{1,20}", fullmatch=True),
+    st.from_regex(r" ?-?\d{0,3}\.?\d{0,2}([eE]-?\d)? ?", fullmatch=True),
+    st.from_regex(MOMENT, fullmatch=True),
+    st.sampled_from(["true", "false", "True", "t", "yes", "infinity", "nan", "epoch", "today"]),
+    st.sampled_from(["2016-05-01T24:00:00.000", "0000-05-01T00:00:00", "2016-05-01T23:59:60"]),
+    st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs", "Cc")), max_size=12),
+)
+PORTAL: dict[str, ColumnType] = {
+    "year": "integer", "date": "timestamp", "arrest": "boolean", "iucr": "text",
+}  # fmt: skip
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(field=st.sampled_from(sorted(PORTAL)), value=NEARLY)
+def test_a_cell_is_what_it_is_in_a_csv_table_or_it_is_named(
+    tmp_path: Path, field: str, value: str
+) -> None:
+    """The same value that a dataset kept as CSV would have, or a refusal with row and value."""
+    kind = PORTAL[field]
+    text = re.sub(r"\.0+$", "", value.replace("T", " ")) if kind == "timestamp" else value
+    rows = [ROW, ROW | {"id": "4"} | {field: value}]
+    if text == "" or not is_of_type(text, kind) or (kind == "integer" and "e" in text):
+        said = f"{field} is missing" if value == "" else f"{field}: {value[:60]!r} is not a {kind}"
+        with pytest.raises(SourceWrong) as refused:
+            made(tmp_path, rows)
+        assert str(refused.value) == f"row 2: {said} (1 such rows)"
+        return
+    cell = read_typed(made(tmp_path, rows))[1]["occurred_at" if field == "date" else field]
+    if kind == "integer":
+        assert int(cell) == int(text)
+    elif kind == "timestamp":
+        assert dt.datetime.fromisoformat(cell) == dt.datetime.fromisoformat(text)
+    else:
+        assert cell == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@pytest.mark.parametrize("value", ["1.5", "-2e3", ".5", "1e400", "nan", "1,5", "0x1F"])
+def test_a_number_is_what_it_is_in_a_csv_table(tmp_path: Path, value: str) -> None:
+    """Not infinity, to which DuckDB casts what is too large."""
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps([ROW | {"district": value}]))
+    columns = tuple(
+        column.model_copy(update={"type": "number"}) if column.name == "district" else column
+        for column in crimes().columns
+    )
+    dataset = crimes().model_copy(update={"columns": columns})
+    to = tmp_path / "t.parquet"
+    try:
+        write_parquet(Settings(var=tmp_path / "var"), [path], "json", dataset, to, tmp_path)
+        accepted = True
+    except SourceWrong as error:
+        accepted = False
+        said = str(error)
+    assert accepted == is_of_type(value, "number")
+    assert accepted or f"district: {value!r} is not a number" in said
+
+
+def test_an_answer_that_is_cut_off_is_refused_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps([ROW, ROW])[:-40])
+    with pytest.raises(duckdb.InvalidInputException, match="Malformed JSON"):
+        write_parquet(
+            Settings(var=tmp_path / "var"),
+            [path], "json", crimes(), tmp_path / "t.parquet", tmp_path,
+        )  # fmt: skip
 
 
 def test_a_csv_export_makes_the_same_table(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.claim_models import PlacesTest
+from checks.claim_places import PlacesTest
 from checks.readings import SLICES
 from datasets.settings import Settings
 from datasets.warehouse import writer

@@ -10,30 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support_world import World, make_world
-
-FIRST, LAST = dt.date(2013, 1, 1), dt.date(2016, 12, 31)
-DAYS = [FIRST + dt.timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-
-
-def record(**keys: Any) -> dict[str, Any]:
-    return {
-        "kind": "record",
-        "place": "chicago-il",
-        "measure": "murder",
-        "direction": "highest",
-        "year": 2016,
-        **keys,
-    }
-
-
-def world_of(folder: Path, monthly: dict[tuple[int, int], int]) -> World:
-    """All the victims of a month on its last day; none on the others."""
-    days = {day.isoformat(): 0 for day in DAYS}
-    for day in DAYS:
-        if (day + dt.timedelta(days=1)).day == 1:
-            days[day.isoformat()] = monthly.get((day.year, day.month), 0)
-    return make_world(folder, [], days)
+from tests.support_days import record, world_of
 
 
 def stated(verdict: Any) -> dict[str, str]:

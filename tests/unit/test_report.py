@@ -6,155 +6,143 @@ import base64
 import datetime as dt
 import doctest
 import hashlib
-import html
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
-from html.parser import HTMLParser
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from checks.attribution_bars import bars
-from checks.models import Verdict
+from checks.caveats import caveats
+from checks.claim_keys import kinds
 from checks.quantity import frequencies, hedges, quantifiers
+from checks.readings import sql_files
+from checks.report import RunInfo, pages
 from checks.report import format as words
-from checks.report import render
 from checks.report.sources import Warehouse
 from checks.report.strip import axes, strip
-from checks.report.view import documents, explain
+from checks.report.view import LABELS, documents, explain
 from checks.verdicts import LABEL_RULES
 from checks.verify import claim_files, verify
 from checks.weights import weights
 from datasets.errors import CrimeclaimsError, InputError
 from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
+from flows.report_files import write_pages, zip_folder
 from tests import support_report as sample
+from tests.support_site import Page, Site, read, show
 
-VOID = {"meta", "link", "br", "img", "input", "hr", "path", "circle", "rect", "line", "use"}
-SAFE_LINK = re.compile(r"^(https?://|#)")
-
-
-class Page(HTMLParser):
-    """Elements with their attributes, ids with the numbers and the text inside of them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.numbers: dict[str, list[float]] = {}
-        self.text_of: dict[str, str] = {}
-        self._open: list[tuple[str, str | None]] = []
-        self.feed(text)
-        assert not self._open, f"not closed: {self._open}"
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self.elements.append((tag, values))
-        if "id" in values:
-            assert values["id"] not in self.text_of, f"id {values['id']} is there twice"
-            self.text_of[values["id"]] = ""
-            self.numbers[values["id"]] = []
-        if tag not in VOID:
-            self._open.append((tag, values.get("id")))
-        if tag == "data":
-            for id_ in self._ids():
-                self.numbers[id_].append(float(values["value"]))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        for id_ in self._ids():
-            self.text_of[id_] += data
-
-    def _ids(self) -> list[str]:
-        return [id_ for _, id_ in self._open if id_]
-
-    def attributes(self, name: str) -> list[tuple[str, str]]:
-        return [(tag, values[name]) for tag, values in self.elements if name in values]
-
-
-def show(
-    folder: Path, verdicts: list[Verdict] | None = None, *, url: str = "https://example.org/data"
-) -> str:
-    verdicts = sample.verdicts() if verdicts is None else verdicts
-    with sample.warehouse(folder, url=url) as con:
-        return render(
-            con, verdicts, sample.claim_files(verdicts), sample.RUN,
-            changes=sample.changes(), ages=sample.ages(), asked=sample.ASKED,
-        )  # fmt: skip
+SAFE_LINK = re.compile(
+    r"^(https?://|#|(\.\./)?([a-z]+/)?[A-Za-z0-9_.-]+\.(html|cff|atom|csv|parquet|json)(#|$))"
+)
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return show(tmp_path_factory.mktemp("report"))
 
 
-@pytest.fixture(scope="module")
-def page(report: str) -> Page:
-    return Page(report)
+def test_nothing_is_requested_from_anywhere(site: Site) -> None:
+    for path, page in site.items():
+        forbidden = {"iframe", "img", "object", "embed", "base", "video"}
+        assert not forbidden & {tag for tag, _ in page.elements}, path
+        scripts = [values.get("type") for tag, values in page.elements if tag == "script"]
+        data = ["application/ld+json"] if path.startswith("claims/") else []
+        assert scripts == ([None] if path == "index.html" else data), path
+        assert page.attributes("src") == []
+        assert page.attributes("srcset") == []
+        for tag, href in page.attributes("href"):
+            if tag == "link":
+                assert href == "data:," or href.endswith("feed.atom")
+            elif tag == "use":
+                assert href.startswith("#")
+            else:
+                assert tag == "a"
+                assert SAFE_LINK.match(href), href
+        style = inside(page, "style")
+        assert "url(" not in style
+        assert "@import" not in style
 
 
-def test_nothing_is_requested_from_anywhere(report: str, page: Page) -> None:
-    tags = {tag for tag, _ in page.elements}
-    assert not tags & {"script", "iframe", "img", "object", "embed", "form", "base", "video"}
-    assert page.attributes("src") == []
-    assert page.attributes("srcset") == []
-    for tag, href in page.attributes("href"):
-        if tag == "link":
-            assert href == "data:,"
-        elif tag == "use":
-            assert href.startswith("#")
+def test_the_policy_allows_only_what_stands_in_the_page_itself(site: Site) -> None:
+    for path, page in site.items():
+        policy = next(
+            values["content"]
+            for tag, values in page.elements
+            if tag == "meta" and values.get("http-equiv") == "Content-Security-Policy"
+        )
+        assert "default-src 'none'" in policy
+        assert f"style-src 'sha256-{digest(inside(page, 'style'))}';" in policy
+        assert "unsafe" not in policy
+        if path == "index.html":
+            assert f"script-src 'sha256-{digest(inside(page, 'script'))}';" in policy
         else:
-            assert tag == "a"
-            assert SAFE_LINK.match(href), href
-    style = report[report.index("<style>") : report.index("</style>")]
-    assert "url(" not in style
-    assert "@import" not in style
+            assert "script-src" not in policy
+        names = {name for _, values in page.elements for name in values}
+        assert "style" not in names, "the policy would ignore it"
+        assert not {name for name in names if name.startswith("on")}
 
 
-def test_the_policy_allows_only_the_style_of_the_page_itself(report: str, page: Page) -> None:
-    policy = next(
-        values["content"]
-        for tag, values in page.elements
-        if tag == "meta" and values.get("http-equiv") == "Content-Security-Policy"
-    )
-    style = report[report.index("<style>") + 7 : report.index("</style>")]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert "default-src 'none'" in policy
-    assert f"style-src 'sha256-{digest}';" in policy
-    assert "script-src" not in policy
-    assert "unsafe" not in policy
-    names = {name for _, values in page.elements for name in values}
-    assert "style" not in names, "the policy would ignore it"
-    assert not {name for name in names if name.startswith("on")}
+def test_numbers_drawn_stand_below_their_chart(site: Site) -> None:
+    page = site.claim("a1")
+    chart = page.text_of["test-a1-1-series"]
+    assert "The numbers drawn" in chart
+    for year, value in (("1996", "789"), ("1997", "757"), ("2016", "768")):
+        assert re.search(rf"{year}\s*{value}", chart)
+    label = next(v["aria-label"] for t, v in page.elements if t == "svg" and "aria-label" in v)
+    assert "2016" in label
 
 
-def test_every_anchor_resolves(page: Page) -> None:
-    fragments = {href[1:] for _, href in page.attributes("href") if href.startswith("#")}
-    assert fragments <= set(page.text_of)
-    named = {value for _, value in page.attributes("aria-labelledby")}
-    assert named <= set(page.text_of)
+def test_each_claim_has_its_review_and_how_to_cite_it(site: Site) -> None:
+    for verdict in sample.verdicts():
+        page = site.claim(verdict.claim)
+        start = page.source.index('<script type="application/ld+json">') + 35
+        review = json.loads(page.source[start : page.source.index("</script>", start)])
+        assert review["@type"] == "ClaimReview"
+        assert review["claimReviewed"] == verdict.said
+        assert sample.RUN.run_id in page.text_of["cite"]
 
 
-def test_anchors_are_permanent(page: Page) -> None:
-    expected = {"claim-a1", "reading-a1-1-3", "test-b9-2", "source-fbi_return_a", "validation"}
-    assert expected <= set(page.text_of)
-    assert f"snapshot-fbi_return_a-2024-09-23-{sample.SHA['fbi'][:8]}" in page.text_of
+def inside(page: Page, tag: str) -> str:
+    return page.source[
+        page.source.index(f"<{tag}>") + len(tag) + 2 : page.source.index(f"</{tag}>")
+    ]
 
 
-def test_hostile_words_show_as_text(report: str, page: Page) -> None:
+def digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_every_link_leads_to_a_page_and_a_place_in_it(site: Site) -> None:
+    assert list(site.broken_links()) == []
+    for page in site.values():
+        named = {value for _, value in page.attributes("aria-labelledby")}
+        assert named <= set(page.text_of)
+
+
+def test_pages_and_anchors_are_permanent(site: Site) -> None:
+    assert {
+        *("index.html", "changes.html", "datasets.html", "checks.html", "method.html"),
+        *("queries.html", "claims/a1.html", "documents/sample.html", "datasets/fbi_return_a.html"),
+    } <= set(site)
+    assert {"claim-a1", "test-a1-1", "reading-a1-1-3", "cite"} <= set(site.claim("a1").text_of)
+    assert "test-b9-2" in site.claim("b9").text_of
+    assert "claim-a1" in site["index.html"].text_of
+    snapshot = f"snapshot-fbi_return_a-2024-09-23-{sample.SHA['fbi'][:8]}"
+    assert snapshot in site["datasets/fbi_return_a.html"].text_of
+
+
+def test_hostile_words_show_as_text(site: Site) -> None:
     shown = sample.HOSTILE.replace("\u202e", "[U+202E]").replace("\u202c", "[U+202C]")
-    assert page.text_of["claim-z1"].count(shown) == 3
-    assert "\u202e" not in report
-    assert "<b>on crime</b>" in page.text_of["document-sample"]
-    assert "A <publisher> & Sons" in page.text_of["sources"]
+    assert site.claim("z1").text_of["claim-z1"].count(shown) == 4
+    for page in site.values():
+        assert "\u202e" not in page.source
+    assert "<b>on crime</b>" in site["documents/sample.html"].text_of["main"]
+    assert "A <publisher> & Sons" in site["datasets/fbi_return_a.html"].text
 
 
 @pytest.mark.parametrize(
@@ -163,17 +151,18 @@ def test_hostile_words_show_as_text(report: str, page: Page) -> None:
      "http://exa mple.org", "//example.org", "https://", "ftp://example.org", "https://a\u202eb.org"],
 )  # fmt: skip
 def test_only_addresses_of_the_web_become_links(tmp_path: Path, address: str) -> None:
-    found = Page(show(tmp_path, url=address))
-    assert address not in [href for _, href in found.attributes("href")]
-    assert words.visible(address) in found.text_of["sources"]
+    found = show(tmp_path, url=address)
+    assert address not in [href for page in found.values() for href in page.links()]
+    assert words.visible(address) in found["datasets/fbi_return_a.html"].text
 
 
-def test_an_address_keeps_its_query(page: Page) -> None:
-    assert ("a", "https://example.org/speech?a=1&b=2") in page.attributes("href")
+def test_an_address_keeps_its_query(site: Site) -> None:
+    assert "https://example.org/speech?a=1&b=2" in site["documents/sample.html"].links()
 
 
-def test_numbers_on_the_page_are_those_of_the_verdicts(page: Page) -> None:
+def test_numbers_on_the_pages_are_those_of_the_verdicts(site: Site) -> None:
     for verdict in sample.verdicts():
+        page = site.claim(verdict.claim)
         for reading in verdict.readings:
             id_ = f"reading-{verdict.claim}-{reading.id.replace('.', '-')}"
             values = [f.value for f in reading.figures if f.value is not None]
@@ -186,15 +175,15 @@ def test_numbers_on_the_page_are_those_of_the_verdicts(page: Page) -> None:
             assert {s for s in shares if s is not None} <= set(numbers)
 
 
-def test_the_bundled_claims_are_all_on_the_page(built: Settings) -> None:
+def test_the_bundled_claims_all_have_their_page(built: Settings) -> None:
     verdicts = verify(built)
     build = current_build(built)
-    run = sample.RunInfo("r", sample.RUN.started, build.id, build.published_at)
+    run = RunInfo("r", sample.RUN.started, build.id, build.published_at)
     with reader(built, build.path) as con:
-        page = Page(render(con, verdicts, claim_files(built), run))
-    fragments = {href[1:] for _, href in page.attributes("href") if href.startswith("#")}
-    assert fragments <= set(page.text_of)
+        site = read(pages(con, verdicts, claim_files(built), run))
+    assert list(site.broken_links()) == []
     for verdict in verdicts:
+        page = site.claim(verdict.claim)
         assert verdict.sentence in page.text_of[f"claim-{verdict.claim}"]
         for reading in verdict.readings:
             id_ = f"reading-{verdict.claim}-{reading.id.replace('.', '-')}"
@@ -204,63 +193,126 @@ def test_the_bundled_claims_are_all_on_the_page(built: Settings) -> None:
                 assert page.numbers[id_] == [reading.weight, *values]
 
 
-def test_a_reading_leads_back_to_the_row_of_a_file(page: Page) -> None:
-    assert "Edition of 23 Sep 2024, data row 55" in page.text_of["reading-a1-1-1"]
-    assert "counted from 224 rows" in page.text_of["reading-b8-1-1"]
-    assert "not restated <b>there</b>" in page.text_of["reading-b8-1-3"]
-    assert sample.SHA["fbi"] in page.text_of["source-fbi_return_a"]
+def test_a_reading_leads_back_to_the_row_of_a_file(site: Site) -> None:
+    assert "Edition of 23 Sep 2024, data row 55" in site.claim("a1").text_of["reading-a1-1-1"]
+    assert "counted from 224 rows" in site.claim("b8").text_of["reading-b8-1-1"]
+    assert "not restated <b>there</b>" in site.claim("b8").text_of["reading-b8-1-3"]
+    origin = " ".join(site.claim("a1").text_of["provenance"].split())
+    assert "data rows 35–36, 55 for 3 figures on this page, of 153 rows in figures.csv" in origin
+    assert sample.SHA["fbi"] in origin
 
 
-def test_a_reading_without_figures_says_why(page: Page) -> None:
+def test_a_reading_without_figures_says_why(site: Site) -> None:
+    page = site.claim("b8")
     assert "the agency reported no clearances" in page.text_of["reading-b8-1-4"]
     assert "1 more meaning that cannot be computed" in page.text_of["test-b8-1"]
 
 
-def test_each_label_and_outcome_is_a_word_and_a_shape(report: str) -> None:
+def test_each_label_and_outcome_is_a_word_and_a_shape(site: Site) -> None:
     pattern = (
         r'<span class="(?:label|outcome) is-(\w+)"><svg[^>]*><use href="#icon-\1"/></svg><span>\w'
     )
-    marked = re.findall(r'<span class="(?:label|outcome) is-', report)
-    assert len(marked) == len(re.findall(pattern, report)) > 10
+    text = "".join(page.source for page in site.values())
+    marked = re.findall(r'<span class="(?:label|outcome) is-', text)
+    assert len(marked) == len(re.findall(pattern, text)) > 10
+    front = site["index.html"].source
+    words_of = re.findall(r'<b class="(\w)">([^<]+)</b>', front)
+    assert {(label[0], name) for label, name in LABELS.items()} >= set(words_of)
+    assert len(words_of) == len(sample.verdicts())
+    shapes = re.findall(r"\.glance \.(\w)::before", front)
+    assert set(shapes) == {"s", "c", "n"}, "the square of what is refuted differs from all of them"
 
 
-def test_sources_that_were_used_come_first(page: Page) -> None:
-    text = page.text_of["sources"]
+def test_facets_name_what_each_claim_is_about(site: Site) -> None:
+    page = site["index.html"]
+    options = dict(re.findall(r'<option value="(\d+)">(.*?) \(\d+\)</option>', page.source))
+    keys = dict(re.findall(r'<li id="claim-(\w+)" data-k="([\d ]+)"', page.source))
+    found = {claim: {options[key] for key in of.split()} for claim, of in keys.items()}
+    assert found.keys() == {verdict.claim for verdict in sample.verdicts()}
+    for verdict in sample.verdicts():
+        assert LABELS[verdict.label] in found[verdict.claim]
+        assert {caveats()[c].title for c in verdict.caveats} <= found[verdict.claim]
+    assert {"Chicago Police Department", "Chicago, Illinois"} & found["b8"]
+    counted = re.findall(r'<option value="(\d+)">.*? \((\d+)\)</option>', page.source)
+    for key, n in counted:
+        assert sum(key in of.split() for of in keys.values()) == int(n)
+
+
+def test_sources_that_were_used_come_first(site: Site) -> None:
+    text = site["datasets.html"].text
     idle = text.index("Census population")
     assert all(text.index(name) < idle for name in ("Fbi return a", "Cited figures"))
-    assert "Secondary evidence" in page.text_of["source-cited_figures"]
-    assert "b8, b9" in page.text_of["source-cited_figures"]
+    cited = site["datasets/cited_figures.html"]
+    assert "Secondary evidence" in cited.text
+    assert {"../claims/b8.html", "../claims/b9.html"} <= set(cited.links())
 
 
-def test_the_method_is_that_of_the_code(page: Page) -> None:
-    text = " ".join(page.text_of["method"].split())
+def test_the_method_is_that_of_the_code(site: Site) -> None:
+    text = " ".join(site["method.html"].text_of["method"].split())
     for rule in LABEL_RULES:
         assert rule.rule in text
         assert rule.reason in text
     tables = [weights(), hedges(), frequencies(), quantifiers(), bars()]
     for row in [row for table in tables for row in table.values()]:
         assert row.reason in text
+    for kind in kinds().values():
+        assert kind.formula in text
+    for caveat in caveats().values():
+        assert caveat.text in text
+    assert "Wu et al., PVLDB 2014" in text
+    for paper in ("Przyborowski and Wilenski (1940)", "Wilson (1927)", "Mann (1945)"):
+        assert paper in text
 
 
-def test_checks_that_did_not_pass_are_named(page: Page) -> None:
-    text = " ".join(page.text_of["validation"].split())
+def test_the_queries_are_those_that_ran(site: Site) -> None:
+    page = site.claim("a1")
+    files = {file.name: file.read_text("utf-8").rstrip() for file in sql_files("record")}
+    for name, text in files.items():
+        anchor = words.slug(f"sql/readings/{name}")
+        assert f"../queries.html#{anchor}" in page.links()
+        assert text in site["queries.html"].text_of[anchor]
+
+
+def test_checks_that_did_not_pass_are_named(site: Site) -> None:
+    text = " ".join(site["checks.html"].text.split())
     assert "core1100" in text, "passed, with a warning, failed, could not run"
     assert "Warning core / population_steps steps within <10%> 3 offending rows" in text
+
+
+def test_no_two_pages_are_one_file(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write_pages(folder, [("a.html", "one"), ("claims/a.html", "two")])
+    with pytest.raises(InputError, match=r"would be one file: b\.html and B\.html"):
+        write_pages(folder, [("b.html", "one"), ("B.html", "two")])
+    assert sorted(p.name for p in folder.rglob("*.html")) == ["a.html", "a.html"]
+    write_pages(folder, [("c.html", "new")])
+    assert [path.name for path in folder.iterdir()] == ["c.html"]
+
+
+def test_a_zip_of_a_report_has_all_of_it_and_always_the_same_bytes(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write_pages(folder, [("a.html", "one"), ("claims/a.html", "two")])
+    for name in ("1.zip", "2.zip"):
+        zip_folder(folder, tmp_path / name)
+    assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "1.zip") as archive:
+        assert archive.namelist() == ["report/a.html", "report/claims/a.html"]
+        assert archive.read("report/claims/a.html") == b"two"
 
 
 def test_a_build_without_check_results_says_so(tmp_path: Path) -> None:
     with sample.warehouse(tmp_path) as con:
         con.execute("DELETE FROM meta.check_result")
         verdicts = sample.verdicts()
-        text = render(con, verdicts, sample.claim_files(verdicts), sample.RUN)
-    assert "have not been shown to be valid" in text
+        site = read(pages(con, verdicts, sample.claim_files(verdicts), sample.RUN))
+    assert "have not been shown to be valid" in site["checks.html"].text
 
 
 def test_as_of_is_said(tmp_path: Path) -> None:
     run = sample.RunInfo("r", sample.RUN.started, "b", sample.RUN.published_at, sample.DAY)
     with sample.warehouse(tmp_path) as con:
-        text = render(con, [], [], run)
-    assert "16 August 2017</time>: only what was public that day" in text
+        front = read(pages(con, [], [], run))["index.html"]
+    assert "16 August 2017: only what was public that day" in front.text
 
 
 def test_a_caveat_without_words_is_an_error() -> None:
@@ -294,8 +346,8 @@ def test_claims_keep_the_order_of_their_document_and_others_are_left_out() -> No
 
 def test_a_long_quote_is_shown_whole(tmp_path: Path) -> None:
     said = ("murder & mayhem " * 62)[:1000].strip()
-    text = show(tmp_path, [sample.verdict("a1", said)])
-    assert f"“{html.escape(said)}”</h3>" in text
+    page = show(tmp_path, [sample.verdict("a1", said)]).claim("a1")
+    assert f"“{said}”" in page.text
 
 
 def test_steps_of_an_attribution_are_not_shown_as_meanings_that_hold(tmp_path: Path) -> None:
@@ -303,7 +355,7 @@ def test_steps_of_an_attribution_are_not_shown_as_meanings_that_hold(tmp_path: P
     test = sample.result(kind="attribution", nearby_support=None, closest_true=None)
     reading = sample.reading((figure,), kind="attribution", value=0.05, unit="p-value", high=0.1)
     verdict = sample.verdict("a1", "a law did it", tests=(test,), readings=(reading,))
-    text = Page(show(tmp_path, [verdict])).text_of["test-a1-1"]
+    text = show(tmp_path, [verdict]).claim("a1").text_of["test-a1-1"]
     assert "Steps that do not speak against the cause" in text
     assert "No other group can be compared." in text
     assert "p = 0.0500 to p = 0.100" in text
@@ -343,6 +395,7 @@ def test_what_is_not_a_number_is_not_drawn(value: float | None) -> None:
         (10.85, "percent", "10.9%"),
         (-0.04, "percent", "0.0%"),
         (5.35, "per_100k", "5.4 per 100,000"),
+        (0.296, "per_100k_not_annualised", "0.296 per 100,000 (not annualised)"),
         (0.3516, "ratio", "0.352 times"),
         (9.142857, "ratio", "9.14 times"),
         (481347, "usd", "$481,347"),
@@ -363,9 +416,9 @@ def test_examples_in_the_documentation_of_formats_are_true() -> None:
     assert doctest.testmod(words).failed == 0
 
 
-def test_text_is_readable_in_both_schemes(report: str) -> None:
+def test_text_is_readable_in_both_schemes(site: Site) -> None:
     """At least 4.5:1 (WCAG AA) for everything that is text, on the page and on a marked target."""
-    schemes = re.findall(r":root \{(.*?)\}", report, re.DOTALL)
+    schemes = re.findall(r":root \{(.*?)\}", site["index.html"].source, re.DOTALL)
     light = dict(re.findall(r"--(\w+): (#\w{6});", schemes[0]))
     dark = dict(re.findall(r"--(\w+): (#\w{6});", schemes[1]))
     assert light.keys() == dark.keys()
@@ -413,19 +466,19 @@ def test_a_report_does_not_wait_for_pandas(built: Settings) -> None:
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
 
 
-def test_what_changed_and_how_old_the_data_are_is_said_in_words(page: Page) -> None:
+def test_what_changed_and_how_old_the_data_are_is_said_in_words(site: Site) -> None:
     """Also where a publisher's answer or a claim is hostile: it shows as text."""
-    flips = " ".join(page.text_of["changes"].split())
-    assert "fbi_return_a: vintage 2024-09-23 is new" in flips
-    assert "the claim itself was changed: its file says something else now" in flips
-    assert "not reported, now final" in flips
-    assert page.numbers["changes-fbi_return_a"] == [768, 778, 789]
-    assert '<script>alert("x")</script>' in flips
-    assert (
-        "last checked 21 days before this run; 14 are allowed"
-        in (page.text_of["stale-fbi_return_a"])
-    )
-    ages = " ".join(page.text_of["ages"].split())
+    for page in (site["index.html"], site["changes.html"]):
+        flips = " ".join(page.text_of["changes"].split())
+        assert "fbi_return_a: vintage 2024-09-23 is new" in flips
+        assert "the claim itself was changed: its file says something else now" in flips
+        assert '<script>alert("x")</script>' in flips
+    assert "not reported, now final" in site["changes.html"].text_of["changes-fbi_return_a"]
+    assert site["changes.html"].numbers["changes-fbi_return_a"] == [768, 778, 789]
+    data = site["datasets.html"]
+    stale = data.text_of["stale-fbi_return_a"]
+    assert "last checked 21 days before this run; 14 are allowed" in stale
+    ages = " ".join(data.text_of["ages"].split())
     assert ages.count("too old") == 1
     assert 'failed: <script>alert("x")</script>' in ages
     assert "(when it came here; not asked since)" in ages

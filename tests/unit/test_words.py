@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks import quantity, words
+from checks import columns, quantity, words
 from datasets import errors
 from flows import verdicts
-from flows.output import plain_table
+from flows.output import emit, hanging, labelled, plain_table
 
 
-@pytest.mark.parametrize("module", [words, quantity, errors, verdicts])
+@pytest.mark.parametrize("module", [words, quantity, errors, verdicts, columns])
 def test_the_examples_in_docstrings_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -39,3 +39,20 @@ def test_a_text_that_would_be_squeezed_stands_below_its_row() -> None:
     assert all(line.startswith("    ") for line in below)
     assert " ".join(" ".join(below).split()) == " ".join(text.split())
     assert max(map(len, narrow.splitlines())) <= 80
+
+
+@given(st.lists(st.text("abé“,-", min_size=1, max_size=60)))
+def test_text_beside_a_word_stays_whole_and_within_80_columns(texts: list[str]) -> None:
+    text = " ".join(texts)
+    for shown, word in ((labelled("why", text), "why"), (hanging(text), "")):
+        assert max(map(len, shown.splitlines())) <= 80
+        assert " ".join(shown.split()).removeprefix(word).strip() == " ".join(text.split())
+
+
+def test_csv_on_a_terminal_has_no_formula_but_a_query_is_answered_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    emit(["said", "value"], [("=1+1", -2.5)], "csv")
+    assert capsys.readouterr().out == "said,value\n'=1+1,-2.5\n"
+    emit(["said", "value"], [("=1+1", -2.5)], "csv", wrap=False)
+    assert capsys.readouterr().out == "said,value\n=1+1,-2.5\n"

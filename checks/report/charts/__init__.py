@@ -1,12 +1,10 @@
 """The charts of a report: pure functions of verdicts and of what a build says about their figures.
 
 ``chart_data`` reads all series at once, ``charts_of`` draws those of one test, ``spark_of`` is the
-small chart of a claim on the front page.
+small chart of a claim in a list, of which ``sprite`` draws many.
 """
 
 from __future__ import annotations
-
-from markupsafe import Markup
 
 from checks.claim_models import Test
 from checks.models import TestResult, Verdict
@@ -16,9 +14,9 @@ from checks.report.charts.plan import plan_of, readings_of
 from checks.report.charts.sensitivity import sensitivity_chart
 from checks.report.charts.series import lines_of, series_chart
 from checks.report.charts.source import chart_data
-from checks.report.charts.spark import sparkline
+from checks.report.charts.spark import Spark, spark, sprite
 
-__all__ = ["Chart", "ChartData", "chart_data", "charts_of", "spark_of", "sparkline"]
+__all__ = ["Chart", "ChartData", "chart_data", "charts_of", "spark_of", "sprite"]
 
 
 def charts_of(
@@ -41,18 +39,18 @@ def charts_of(
     return tuple(chart for chart in found if chart is not None)
 
 
-def spark_of(data: ChartData, verdict: Verdict) -> Markup:
-    """The series of a verdict's weakest test as a sparkline, the figure spoken of marked.
+def spark_of(data: ChartData, verdict: Verdict) -> Spark | None:
+    """The series of a verdict's weakest test, the figure spoken of marked.
 
-    Empty if that test is of no series.
+    None if that test is of no series.
     """
     weakest = sorted(verdict.tests, key=lambda result: result.label != verdict.label)
     for result in weakest[:1]:
         plan = plan_of(readings_of(verdict, result), result)
         drawn = lines_of(plan, data, lambda _, id_: id_) if plan else []
         if drawn:
-            return sparkline(*_values(drawn[0]))
-    return Markup("")
+            return spark(*_values(drawn[0]))
+    return None
 
 
 def _values(drawn: Drawn) -> tuple[list[float | None], int | None]:

@@ -1,0 +1,168 @@
+"""What runs and fetches leave behind besides snapshots: old builds, remade tables, unfinished work.
+
+Each function lists what there is of a kind beyond what must stay, with the reason where something
+beyond it stays as well. ``delete`` deletes what has none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_manifest
+from datasets.catalog import Dataset
+from datasets.errors import InputError
+from datasets.keep import making
+from datasets.remake import all_remade, remade_folder
+from datasets.settings import Settings
+
+Kind = Literal["run", "build", "remade", "unfinished"]
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Files and folders under one name. ``kept_for``: what needs them; None: they may go.
+
+    ``paths``: in the order in which they are deleted; by the last one it is found, so that an
+    interruption leaves something that is found again. ``bytes``: of all files on disk. ``dataset``:
+    which may not be fetched meanwhile.
+    """
+
+    kind: Kind
+    name: str
+    paths: tuple[Path, ...]
+    bytes: int
+    kept_for: str | None
+    dataset: Dataset | None = None
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; a link is not followed."""
+    if path.is_dir() and not path.is_symlink():
+        return sum(each.lstat().st_size for each in path.rglob("*") if not each.is_dir())
+    return path.lstat().st_size if os.path.lexists(path) else 0
+
+
+def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[Leftover]:
+    """The builds that are not among the newest ``keep``, oldest first.
+
+    ``used``: id of a build -> what refers to it. Raises InputError if ``keep`` is less than 1.
+    """
+    if keep < 1:
+        raise InputError("at least one build is kept", next_step="--keep-builds 1")
+    files = [
+        path for path in settings.builds_dir.glob("[!.]*.duckdb") if not path.is_symlink()
+    ]  # what begins with a dot is being made
+    files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found = []
+    for path in files[:-keep]:
+        paths = (path.with_suffix(".checks.json"), path)
+        size = sum(size_of(each) for each in paths)
+        found.append(Leftover("build", path.stem, paths, size, used.get(path.stem)))
+    return found
+
+
+def with_originals(
+    settings: Settings, datasets: Iterable[Dataset], used: Mapping[str, str]
+) -> dict[str, str]:
+    """``used`` (id of a snapshot -> what refers to it), and what its remade tables were made from.
+
+    A table that was remade for other columns has an id of its own: who read it refers to the
+    archived snapshot as well.
+    """
+    found = dict(used)
+    for dataset in datasets:
+        for folder, original in all_remade(settings, dataset).items():
+            archived = settings.archive_dir / dataset.name / original
+            if (folder / MANIFEST).is_file() and (archived / MANIFEST).is_file():
+                reason = used.get(_snapshot(folder, dataset).id)
+                if reason is not None:
+                    found.setdefault(_snapshot(archived, dataset).id, reason)
+    return found
+
+
+def _snapshot(folder: Path, dataset: Dataset) -> Snapshot:
+    return Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+
+
+def remade_tables(
+    settings: Settings,
+    datasets: Iterable[Dataset],
+    used: Mapping[str, str],
+    gone: Collection[Path] = (),
+) -> list[Leftover]:
+    """Tables remade from archived answers that are not of the columns now declared.
+
+    ``used``: id of a snapshot -> what refers to it. ``gone``: folders of archived snapshots that no
+    longer count.
+    """
+    found = []
+    for dataset in datasets:
+        wanted = {
+            remade_folder(settings, dataset, snapshot)
+            for snapshot in list_snapshots(settings, dataset)
+            if snapshot.folder not in gone
+        }
+        for folder in all_remade(settings, dataset):
+            if folder in wanted or folder.is_symlink():
+                continue
+            reason = None
+            if (folder / MANIFEST).is_file():
+                reason = used.get(_snapshot(folder, dataset).id)
+            name = f"{dataset.name}/{folder.name}"
+            found.append(Leftover("remade", name, (folder,), size_of(folder), reason, dataset))
+    return found
+
+
+def unfinished(settings: Settings, datasets: Iterable[Dataset]) -> list[Leftover]:
+    """What fetches left that did not end: slices that are whole, and half-made snapshots."""
+    found = []
+    for dataset in datasets:
+        home = settings.archive_dir / ".making"
+        paths = sorted(home.glob(f"{dataset.name}-*"))
+        partial = settings.archive_dir / ".partial" / dataset.name
+        if partial.is_dir():
+            paths.append(partial)
+        if paths:
+            reason = "a fetch that is running" if _is_fetched(home, dataset) else None
+            size = sum(size_of(path) for path in paths)
+            found.append(Leftover("unfinished", dataset.name, tuple(paths), size, reason, dataset))
+    return found
+
+
+def _is_fetched(home: Path, dataset: Dataset) -> bool:
+    if not home.is_dir():
+        return False
+    try:
+        with FileLock(home / f"{dataset.name}.lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def delete(settings: Settings, leftover: Leftover) -> None:
+    """Delete it. Must be called under ``run_lock``.
+
+    Raises InputError if something refers to it, or if it is of a dataset that is being fetched.
+    """
+    if leftover.kept_for:
+        raise InputError(f"{leftover.kind} {leftover.name} may not be deleted")
+    if leftover.kind == "unfinished" and leftover.dataset is not None:
+        with making(settings, leftover.dataset):  # which removes what is half made
+            _remove(leftover)
+    else:
+        _remove(leftover)
+
+
+def _remove(leftover: Leftover) -> None:
+    for path in leftover.paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

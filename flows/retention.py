@@ -1,0 +1,90 @@
+"""Which runs are kept, and so which builds and snapshots: what a run refers to stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+
+from datasets.errors import InputError
+from datasets.leftovers import Leftover, size_of
+from datasets.settings import Settings
+from datasets.warehouse import CURRENT, current_build, reader
+from flows import comparing, runs
+
+
+def old_runs(settings: Settings, keep: int) -> list[Leftover]:
+    """The runs that are not among the newest ``keep``, oldest first.
+
+    Kept all the same: one that has not ended, and the newest one with verdicts of no past day, with
+    which the next night is compared. Raises InputError if the record of a run cannot be read, or
+    ``keep`` is less than 1.
+    """
+    if keep < 1:
+        raise InputError("at least one run is kept", next_step="--keep-runs 1")
+    records = _records(settings)
+    good = [r.run for r in records if r.outcome in comparing.GOOD and r.as_of is None]
+    found = []
+    for record in records[:-keep]:
+        reason = None
+        if record.outcome == "running":
+            reason = "it has not ended"
+        elif record.run in good[-1:]:
+            reason = "the next run, which is compared with it"
+        folder = runs.folder(settings, record)
+        inside = sorted(path for path in folder.iterdir() if path.name != runs.RECORD)
+        paths = (*inside, folder)
+        found.append(Leftover("run", record.run, paths, size_of(folder), reason))
+    return found
+
+
+def builds_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, str]:
+    """Id of each build that a run was made from, or that is current -> what needs it.
+
+    ``gone``: runs that no longer count. Raises InputError if a record of a run cannot be read.
+    """
+    used = {
+        record.build: f"run {record.run}"
+        for record in _records(settings)
+        if record.build is not None and record.run not in gone
+    }
+    if (settings.builds_dir / CURRENT).exists():
+        used[current_build(settings).id] = "the current build"
+    return used
+
+
+def snapshots_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, str]:
+    """Id of each snapshot that the current build or a run was made from -> what needs it.
+
+    ``gone``: runs that no longer count. Raises InputError if a record of a run or a build cannot be
+    read: it could need any of them.
+    """
+    used: dict[str, str] = {}
+    for record in _records(settings):
+        if record.run in gone or record.build is None:
+            continue
+        inputs = comparing.read_inputs(runs.folder(settings, record))
+        ids: Iterable[str] = inputs.snapshots if inputs else ()
+        path = settings.builds_dir / f"{record.build}.duckdb"
+        if inputs is None and path.is_file():
+            with reader(settings, path) as con:
+                found = con.execute("SELECT snapshot_id FROM meta.snapshot").fetchall()
+            ids = [id_ for (id_,) in found]
+        used |= dict.fromkeys(ids, f"run {record.run}")
+    if (settings.builds_dir / CURRENT).exists():
+        used |= dict.fromkeys(current_build(settings).snapshots, "the current build")
+    return used
+
+
+def _records(settings: Settings) -> list[runs.Run]:
+    """Every run, oldest first."""
+    found = []
+    for path in sorted(settings.runs_dir.glob(f"*/{runs.RECORD}")):
+        try:
+            found.append(runs.Run(**json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError.at(
+                path,
+                f"cannot be read ({error}): which snapshots its run needs is not known",
+                next_step="mend it, or delete the folder of the run if it is not needed",
+            ) from error
+    return found

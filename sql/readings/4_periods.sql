@@ -1,0 +1,61 @@
+-- Figures of periods that are no calendar years and that nobody published as such: several published months added, and rates per
+-- 100,000 of periods with days or months (4_populations.sql). They join the series that 4_operands.sql reads, which adds up
+-- days itself.
+INSERT INTO series BY NAME
+WITH asked AS (
+    SELECT DISTINCT
+        c.dataset, c.vintage, c.place, c.measure, c.definition, coalesce(r.numerator, c.measure) AS counted,
+        r.measure IS NOT NULL AS is_rate, p.period_start, p.period_end
+    FROM candidate AS c
+    JOIN test_period AS p USING (test_id, role)
+    LEFT JOIN rate_asked AS r USING (measure)
+    WHERE p.statistic = 'total'
+        AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
+), of_days AS (
+    SELECT
+        a.*, (e.cumulative - coalesce(b.cumulative, 0))::DOUBLE AS n, 'final' AS status,
+        [hash(a.dataset, a.vintage, a.counted, a.definition, a.place, a.period_start, a.period_end)] AS figure_ids
+    FROM asked AS a
+    JOIN mart.daily AS e
+        ON (e.dataset, e.vintage, e.place, e.measure, e.definition, e.day)
+        = (a.dataset, a.vintage, a.place, a.counted, a.definition, a.period_end)
+    JOIN mart.daily AS f  -- the first day must be covered too
+        ON (f.dataset, f.vintage, f.place, f.measure, f.definition, f.day)
+        = (e.dataset, e.vintage, e.place, e.measure, e.definition, a.period_start)
+    LEFT JOIN mart.daily AS b
+        ON (b.dataset, b.vintage, b.place, b.measure, b.definition, b.day)
+        = (e.dataset, e.vintage, e.place, e.measure, e.definition, (a.period_start - 1))
+    WHERE a.is_rate
+), of_months AS (
+    SELECT
+        a.*, CASE WHEN count(s.value) = any_value(a.n_months) THEN sum(s.value) END AS n,
+        CASE WHEN n IS NULL THEN 'partial' WHEN bool_or(s.status = 'estimated') THEN 'estimated' ELSE 'final' END AS status,
+        list(s.figure_id ORDER BY s.period_start) AS figure_ids
+    FROM (
+        SELECT *, datediff('month', period_start, period_end) + 1 AS n_months
+        FROM asked
+        WHERE day(period_start) = 1 AND period_end = last_day(period_end)
+    ) AS a
+    JOIN mart.series AS s
+        ON (s.dataset, s.vintage, s.place, s.measure, s.definition) = (a.dataset, a.vintage, a.place, a.counted, a.definition)
+        AND s.period_start BETWEEN a.period_start AND a.period_end
+        AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start)
+    -- one month is a figure of its own; where there are days, they are counted
+    WHERE (a.is_rate OR a.n_months > 1) AND s.unit = 'count'
+        AND NOT EXISTS (
+            FROM mart.daily_series AS d
+            WHERE (d.dataset, d.vintage, d.place, d.measure, d.definition)
+                = (a.dataset, a.vintage, a.place, a.counted, a.definition)
+        )
+    GROUP BY ALL
+)
+SELECT
+    f.dataset, f.vintage, f.measure, f.definition, f.place, f.period_start, f.period_end,
+    CASE WHEN f.is_rate THEN 100000 * f.n / p.population ELSE f.n END AS value, p.population AS denominator,
+    CASE WHEN f.is_rate THEN rate_unit(f.period_start, f.period_end) ELSE 'count' END AS unit,
+    CASE WHEN f.is_rate AND f.n IS NOT NULL AND p.population IS NULL THEN 'no_population' ELSE f.status END AS status,
+    CASE WHEN p.figure_id IS NULL THEN f.figure_ids ELSE list_append(f.figure_ids, p.figure_id) END AS figure_ids
+FROM (FROM of_days UNION ALL SELECT * EXCLUDE (n_months) FROM of_months) AS f
+LEFT JOIN rate_population AS p
+    ON f.is_rate AND (p.dataset, p.vintage, p.place, p.year)
+    = (f.dataset, f.vintage, f.place, year_of_span(f.period_start, f.period_end));
