@@ -71,6 +71,11 @@ def _answer(found: Explanation) -> Iterator[str]:
         yield paragraph(document.url, "  ")
     yield ""
     yield paragraph(v.sentence)
+    if len(v.tests) > 1:
+        yield f"\nIt says {len(v.tests)} things, and is as good as the weakest"
+        for test in v.tests:
+            label = test.label.replace("_", " ")
+            yield hanging(f"{test.test}. {test.says} ({test.kind}): {label}")
     facts = [
         ("closest true", v.closest_true),
         ("true in", _shares(v)),

@@ -232,6 +232,16 @@ def test_explain_answers_first_and_is_short(cli: Cli, built: Settings) -> None:
     assert len(lines) < 200 < len(verdict["readings"]) * 4
 
 
+def test_explain_tells_the_parts_of_a_claim_apart(cli: Cli, built: Settings) -> None:
+    [verdict] = json.loads(cli(built, "verify", "b7", "--format", "json").stdout)
+    flat = " ".join(cli(built, "explain", "b7").stdout.split())
+    assert len(verdict["tests"]) > 1
+    assert f"It says {len(verdict['tests'])} things" in flat
+    for test in verdict["tests"]:
+        label = test["label"].replace("_", " ")
+        assert f"{test['test']}. {test['says']} ({test['kind']}): {label}" in flat
+
+
 def test_explain_all_leads_from_the_words_to_the_files(cli: Cli, built: Settings) -> None:
     verdict = json.loads(cli(built, "verify", "a1", "--format", "json").stdout)[0]
     text = cli(built, "explain", "a1", "--all").stdout

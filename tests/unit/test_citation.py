@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def sources(tmp_path: Path) -> tuple[Source, ...]:
         return Warehouse(con, sample.verdicts()).sources(sample.verdicts())
 
 
+@lru_cache
 def shown() -> DocumentView:
     verdicts = sample.verdicts()
     return documents(verdicts, sample.claim_files(verdicts))[0]
