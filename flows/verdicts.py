@@ -64,7 +64,8 @@ def verdicts_text(verdicts: Sequence[Verdict]) -> str:
 
 
 def _block(v: Verdict, width: int) -> str:
-    titles = ", ".join(caveats()[id_].title.lower() for id_ in v.caveats if id_ != "uncheckable")
+    said = [caveats()[id_].title for id_ in v.caveats if id_ != "uncheckable"]
+    titles = ", ".join(title[0].lower() + title[1:] for title in said)
     shares = f"{percent(v.holds_share)} of readings hold" if v.holds_share is not None else None
     if shares and v.nearby_support is not None:
         shares += f", {percent(v.nearby_support)} of those near"
