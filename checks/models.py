@@ -177,3 +177,6 @@ class Document(Model):
     outlet: str
     kind: Literal["article", "speech", "post", "report"]
     url: str | None = Field(default=None, pattern="^https?://")
+    made_up: bool = Field(
+        default=False, description="Nobody said it: it is there to test the program with"
+    )

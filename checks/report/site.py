@@ -23,7 +23,7 @@ from checks.readings import sql_files
 from checks.report import format as words
 from checks.report.charts import ChartData, chart_data, charts_of, spark_of, sprite
 from checks.report.exports.citation import bibtex, cite_claim
-from checks.report.exports.claimreview import claim_review, script_text
+from checks.report.exports.claimreview import SCALE, claim_review, script_text
 from checks.report.exports.links import claim_page
 from checks.report.exports.tables import METADATA
 from checks.report.front import facets
@@ -141,7 +141,7 @@ def pages(
         )
     yield shared.page("datasets.html", "datasets")
     yield shared.page("checks.html", "checks", data_docs=data_docs, **_validation(warehouse))
-    yield shared.page("method.html", "method", method=method())
+    yield shared.page("method.html", "method", method=method(), scale=SCALE)
     yield shared.page("queries.html", "queries", queries=_queries(verdicts))
     if changes:
         yield shared.page("changes.html", "changes")
@@ -203,7 +203,8 @@ def _claims(shared: _Shared, view: DocumentView) -> Iterator[tuple[str, str]]:
             sql=list(dict.fromkeys(_sql_name(p) for kind in found for p in sql_files(kind))),
             declared=_declared(claim),
             charts=charts,
-            review=Markup(script_text(claim_review(*about))),
+            # a made-up sentence is no claim that somebody could look up
+            review=None if view.document.made_up else Markup(script_text(claim_review(*about))),
             cited=cite_claim(*about),
             bibtex=bibtex(*about),
         )

@@ -23,6 +23,7 @@ from checks.quantity import frequencies, hedges, quantifiers
 from checks.readings import sql_files
 from checks.report import RunInfo, pages
 from checks.report import format as words
+from checks.report.exports.claimreview import SCALE
 from checks.report.sources import Warehouse
 from checks.report.strip import axes, strip
 from checks.report.view import LABELS, documents, explain
@@ -105,6 +106,19 @@ def test_each_claim_has_its_review_and_how_to_cite_it(site: Site) -> None:
         assert review["@type"] == "ClaimReview"
         assert review["claimReviewed"] == verdict.said
         assert sample.RUN.run_id in page.text_of["cite"]
+
+
+def test_a_sentence_that_nobody_said_has_no_review(tmp_path: Path) -> None:
+    [file] = sample.claim_files(sample.verdicts())
+    made_up = file.model_copy(
+        update={"document": file.document.model_copy(update={"made_up": True})}
+    )
+    with sample.warehouse(tmp_path) as con:
+        site = read(pages(con, sample.verdicts(), [made_up], sample.RUN))
+    for verdict in sample.verdicts():
+        page = site.claim(verdict.claim)
+        assert "script" not in [tag for tag, _ in page.elements]
+        assert "Nobody said this" in page.text
 
 
 def inside(page: Page, tag: str) -> str:
@@ -260,6 +274,8 @@ def test_the_method_is_that_of_the_code(site: Site) -> None:
     for caveat in caveats().values():
         assert caveat.text in text
     assert "Wu et al., PVLDB 2014" in text
+    for rating in SCALE:
+        assert rating.reason in text
     for paper in ("Przyborowski and Wilenski (1940)", "Wilson (1927)", "Mann (1945)"):
         assert paper in text
 
