@@ -1,5 +1,5 @@
 -- What a fair rewording of a test may change: the year it counts from, the group it is compared with, and count or rate.
--- Of claims only: runs before 2_peers.sql adds the same tests of other places, which are read as stated.
+-- Of claims only: the peers of a place are read as stated.
 
 -- Years from which a rewording may count, as steps away from the one claimed. Any year up to three away; further, up to ten
 -- and to the length of what is claimed (a rewording of two years is not one of ten), those that people choose unprompted: the

@@ -1,12 +1,18 @@
 -- What records and trends are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
 -- that neighbours are one apart. Sums of days only where each day is covered: never part of a month as the month.
+CREATE TEMP TABLE span_line AS
+SELECT DISTINCT t.span, c.line_no, c.is_own
+FROM (SELECT test_id, line_no, true AS is_own FROM candidate UNION ALL SELECT test_id, line_no, false FROM peer_candidate) AS c
+JOIN test AS t USING (test_id)
+WHERE t.kind IN ('record', 'trend');
+
 CREATE TEMP TABLE span_sum AS
 WITH wanted AS (
     SELECT DISTINCT span FROM test WHERE span <> 'year'
 ), daily AS (
     SELECT d.*
     FROM mart.daily AS d
-    SEMI JOIN candidate AS c
+    SEMI JOIN (SELECT l.* FROM span_line JOIN line AS l USING (line_no)) AS c
         ON (c.dataset, c.vintage, c.place, c.measure, c.definition)
         = (d.dataset, d.vintage, d.place, d.measure, d.definition)
     WHERE EXISTS (FROM wanted)
@@ -68,23 +74,19 @@ FROM found AS f
 JOIN wanted USING (span);
 
 CREATE TEMP VIEW span_series AS
-SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids,
-    year::INTEGER AS step
-FROM series
+SELECT 'year' AS span, line_no, period_start, period_end, value, denominator, unit, status, figure_ids, year AS step
+FROM figure_point
 WHERE year IS NOT NULL
 UNION ALL
-SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, NULL, unit, status, figure_ids, step
-FROM span_sum;
+SELECT s.span, l.line_no, s.period_start, s.period_end, s.value, NULL, s.unit, s.status, s.figure_ids, s.step
+FROM span_sum AS s
+JOIN line AS l USING (dataset, vintage, place, measure, definition);
 
 -- Each series that a record or a trend asks for, by a number.
 CREATE TEMP TABLE span_key AS
-SELECT *, row_number() OVER () AS series_no
-FROM (
-    SELECT DISTINCT t.span, c.place, c.measure, c.definition, c.dataset, c.vintage
-    FROM candidate AS c
-    JOIN test AS t USING (test_id)
-    WHERE t.kind IN ('record', 'trend')
-);
+SELECT row_number() OVER ()::INTEGER AS series_no, k.span, k.is_own, l.*
+FROM (SELECT span, line_no, bool_or(is_own) AS is_own FROM span_line GROUP BY span, line_no) AS k
+JOIN line AS l USING (line_no);
 
 -- Its figures in their order. x counts the steps from the first; the sums up to a figure give those of any window as the
 -- difference of two. run_start: since which step there has been no gap.
@@ -93,10 +95,11 @@ WITH point AS (
     SELECT
         k.series_no, s.step, s.value, s.unit, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
         lag(s.value) OVER (p ORDER BY s.step) AS before,
-        figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure, definition, place,
-            s.period_start, s.period_end, s.value, s.unit, s.figure_ids) AS figure
+        -- nobody reads the figures of a peer
+        CASE WHEN is_own THEN figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure,
+            definition, place, s.period_start, s.period_end, s.value, s.unit, s.figure_ids) END AS figure
     FROM span_series AS s
-    JOIN span_key AS k USING (span, place, measure, definition, dataset, vintage)
+    JOIN span_key AS k USING (span, line_no)
     WHERE s.value IS NOT NULL
     WINDOW p AS (PARTITION BY k.series_no)
 )
@@ -110,7 +113,7 @@ WINDOW o AS (PARTITION BY series_no ORDER BY step);
 
 -- The same as lists, of which a window is a slice.
 CREATE TEMP TABLE span_whole AS
-SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values, list(figure ORDER BY step) AS figures
+SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values, list(figure ORDER BY step) FILTER (WHERE figure IS NOT NULL) AS figures
 FROM span_point
 GROUP BY series_no;
 
