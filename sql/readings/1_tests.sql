@@ -101,6 +101,9 @@ CREATE TEMP MACRO moved(before, after, in_points) AS
     CASE WHEN in_points THEN round(after - before, 9) ELSE round(100 * (after - before) / nullif(before, 0), 9) END;
 CREATE TEMP MACRO change_unit(in_points) AS CASE WHEN in_points THEN 'percentage points' ELSE 'percent' END;
 
+-- A year of a line as one number: a figure is found by it alone, in whatever order joins are made.
+CREATE TEMP MACRO line_year(line_no, y) AS line_no::BIGINT * 10000 + y;
+
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
 

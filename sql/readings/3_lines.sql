@@ -57,17 +57,22 @@ JOIN (
     SELECT *, row_number() OVER ()::INTEGER AS sheet_no FROM (SELECT DISTINCT dataset, vintage, measure, definition FROM found)
 ) AS s USING (dataset, vintage, measure, definition);
 
+-- The lines of the members of each group.
+CREATE TEMP TABLE member AS
+SELECT g.peer_group, l.measure, l.state_no, l.sheet_no, l.line_no, l.place FROM core.peer_group AS g JOIN line AS l USING (place);
+
 CREATE TEMP TABLE point AS
 SELECT
-    l.line_no, s.period_start, s.period_end, s.year::INTEGER AS year, s.value, s.denominator, s.unit, s.status, s.figure_id
+    l.line_no, line_year(l.line_no, s.year) AS line_year, s.period_start, s.period_end, s.year::INTEGER AS year, s.value,
+    s.denominator, s.unit, s.status, s.figure_id
 FROM mart.series AS s
 JOIN line AS l USING (dataset, vintage, place, measure, definition);
 
 -- Figures of groups taken together (3_groups.sql), each made from several.
-CREATE TEMP TABLE sum_point AS SELECT * EXCLUDE (figure_id), [figure_id] AS figure_ids FROM point LIMIT 0;
+CREATE TEMP TABLE sum_point AS SELECT * EXCLUDE (line_year, figure_id), [figure_id] AS figure_ids FROM point LIMIT 0;
 
 CREATE TEMP VIEW figure_point AS
-SELECT * EXCLUDE (figure_id), [figure_id] AS figure_ids FROM point UNION ALL FROM sum_point;
+SELECT * EXCLUDE (line_year, figure_id), [figure_id] AS figure_ids FROM point UNION ALL FROM sum_point;
 
 CREATE TEMP VIEW series AS
 SELECT l.*, p.* EXCLUDE (line_no) FROM line AS l JOIN figure_point AS p USING (line_no);

@@ -94,17 +94,14 @@ CREATE TEMP TABLE span_point AS
 WITH point AS (
     SELECT
         k.series_no, s.step, s.value, s.unit, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
-        lag(s.value) OVER (p ORDER BY s.step) AS before,
-        -- nobody reads the figures of a peer
-        CASE WHEN is_own THEN figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure,
-            definition, place, s.period_start, s.period_end, s.value, s.unit, s.figure_ids) END AS figure
+        lag(s.value) OVER (p ORDER BY s.step) AS before
     FROM span_series AS s
     JOIN span_key AS k USING (span, line_no)
     WHERE s.value IS NOT NULL
     WINDOW p AS (PARTITION BY k.series_no)
 )
 SELECT
-    series_no, step, value, unit, figure, n, lead(value) OVER o AS next_value,
+    series_no, step, value, unit, n, lead(value) OVER o AS next_value,
     sum(x) OVER o AS x, sum(x * x) OVER o AS xx, sum(value) OVER o AS y, sum(x * value) OVER o AS xy,
     coalesce(sum((value > before)::INTEGER) OVER o, 0) AS rises, coalesce(sum((value < before)::INTEGER) OVER o, 0) AS falls,
     min(step) OVER (PARTITION BY series_no, step - n) AS run_start
@@ -113,8 +110,17 @@ WINDOW o AS (PARTITION BY series_no ORDER BY step);
 
 -- The same as lists, of which a window is a slice.
 CREATE TEMP TABLE span_whole AS
-SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values, list(figure ORDER BY step) FILTER (WHERE figure IS NOT NULL) AS figures
+SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values
 FROM span_point
 GROUP BY series_no;
 
-ALTER TABLE span_point DROP COLUMN figure;
+-- Nobody reads the figures of a peer.
+CREATE TEMP TABLE span_figures AS
+SELECT
+    series_no,
+    list(figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure, definition, place,
+        period_start, period_end, value, unit, figure_ids) ORDER BY step) AS figures
+FROM span_series
+JOIN span_key USING (span, line_no)
+WHERE is_own AND value IS NOT NULL
+GROUP BY series_no;

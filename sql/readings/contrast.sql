@@ -18,97 +18,80 @@ WITH this_slice AS (
     SELECT
         c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
         CASE WHEN c.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness, w.steps, c.restated,
-        b.dataset, b.vintage, b.definition, b.measure, b.place, w.start_year, w.end_year,
-        b.value AS first, e.value AS last, b.unit, b.figure_ids[1] AS first_id, e.figure_ids[1] AS last_id
+        c.line_no, l.sheet_no, w.start_year, w.end_year,
+        b.value AS first, e.value AS last, b.unit, b.figure_id AS first_id, e.figure_id AS last_id
     FROM candidate AS c
     JOIN windows AS w USING (test_id)
-    JOIN series AS b
-        ON (b.dataset, b.vintage, b.measure, b.place, b.definition, b.year)
-        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.start_year)
-    JOIN series AS e
-        ON (e.dataset, e.vintage, e.measure, e.place, e.definition, e.year)
-        = (c.dataset, c.vintage, c.measure, c.place, c.definition, w.end_year)
+    JOIN line AS l USING (line_no)
+    JOIN point AS b ON b.line_year = line_year(c.line_no, w.start_year)
+    JOIN point AS e ON e.line_year = line_year(c.line_no, w.end_year)
     WHERE w.stated OR (c.latest AND c.restated IS NULL)
-), wanted AS (
-    -- each group over each span of each state once, however many tests ask for it
-    SELECT DISTINCT g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
+), asked AS MATERIALIZED (
+    -- which groups over which years; another group than the named ones only as the words have it otherwise
+    SELECT s.*, g.peer_group, g.nearness AS group_nearness
     FROM subject AS s
     JOIN test_peer_group AS g USING (test_id)
-), member_year AS (
-    -- figures of members in the years that matter, so that each is found once however many spans it begins or ends
+    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
+), span AS MATERIALIZED (
+    -- each group over each span of each sheet once, however many tests ask for it
+    SELECT *, row_number() OVER ()::INTEGER AS span_no
+    FROM (SELECT DISTINCT peer_group, sheet_no, start_year, end_year FROM asked)
+), span_member AS MATERIALIZED (
     SELECT
-        y.peer_group, y.dataset, y.vintage, y.definition, y.measure, y.year, s.place, s.value, s.denominator,
-        s.figure_ids[1] AS figure_id
-    FROM (
-        SELECT peer_group, dataset, vintage, definition, measure, start_year AS year FROM wanted
-        UNION
-        SELECT peer_group, dataset, vintage, definition, measure, end_year FROM wanted
-    ) AS y
-    JOIN core.peer_group AS p USING (peer_group)
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.measure, s.place, s.definition, s.year)
-        = (y.dataset, y.vintage, y.measure, p.place, y.definition, y.year)
-    WHERE s.value IS NOT NULL
+        s.span_no, m.place, line_year(m.line_no, s.start_year) AS first_at, line_year(m.line_no, s.end_year) AS last_at
+    FROM span AS s
+    JOIN member AS m USING (peer_group, sheet_no)
+), known AS MATERIALIZED (
+    -- of rates and shares what they were made from; exact, so that sums do not depend on their order
+    SELECT line_year, amount(value, denominator)::DECIMAL(38, 12) AS value, denominator::DECIMAL(38, 12) AS of_, figure_id
+    FROM point
+    WHERE value IS NOT NULL AND line_year IN (SELECT first_at FROM span_member UNION SELECT last_at FROM span_member)
+), moved_ AS MATERIALIZED (
+    SELECT
+        m.span_no, m.place, b.value AS first, e.value AS last, b.of_ AS first_of, e.of_ AS last_of,
+        b.figure_id AS first_id, e.figure_id AS last_id
+    FROM span_member AS m
+    JOIN known AS b ON b.line_year = m.first_at
+    JOIN known AS e ON e.line_year = m.last_at
 ), group_move AS (
     SELECT
-        w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year,
-        count(*) AS n_peers, sum(amount(b.value, b.denominator)) AS first, sum(amount(e.value, e.denominator)) AS last,
-        sum(b.denominator) AS first_of, sum(e.denominator) AS last_of,
-        list_sort(list(b.figure_id)) AS first_ids, list_sort(list(e.figure_id)) AS last_ids
-    FROM wanted AS w
-    JOIN member_year AS b
-        ON (b.peer_group, b.dataset, b.vintage, b.definition, b.measure, b.year)
-        = (w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year)
-    JOIN member_year AS e
-        ON (e.peer_group, e.dataset, e.vintage, e.definition, e.measure, e.year, e.place)
-        = (w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.end_year, b.place)
-    GROUP BY w.peer_group, w.dataset, w.vintage, w.definition, w.measure, w.start_year, w.end_year
+        span_no, count(*) AS n_peers, sum(first) AS first, sum(last) AS last, sum(first_of) AS first_of, sum(last_of) AS last_of,
+        list_sort(list(first_id)) AS first_ids, list_sort(list(last_id)) AS last_ids
+    FROM moved_
+    GROUP BY span_no
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT
-        a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year,
-        count(*) AS n_peers, sum(amount(b.value, b.denominator)) AS first, sum(amount(e.value, e.denominator)) AS last,
-        sum(b.denominator) AS first_of, sum(e.denominator) AS last_of,
-        list(b.figure_id) AS first_ids, list(e.figure_id) AS last_ids
-    FROM (
-        SELECT DISTINCT s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year
-        FROM subject AS s
-        JOIN test_peer_group AS g USING (test_id)
-    ) AS a
+        a.test_id, a.span_no, count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
+        sum(m.first_of) AS first_of, sum(m.last_of) AS last_of, list(m.first_id) AS first_ids, list(m.last_id) AS last_ids
+    FROM (SELECT DISTINCT test_id, span_no FROM asked JOIN span USING (peer_group, sheet_no, start_year, end_year)) AS a
     JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
-    JOIN member_year AS b
-        ON (b.peer_group, b.dataset, b.vintage, b.definition, b.measure, b.year, b.place)
-        = (a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, c.place)
-    JOIN member_year AS e
-        ON (e.peer_group, e.dataset, e.vintage, e.definition, e.measure, e.year, e.place)
-        = (a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.end_year, c.place)
-    GROUP BY a.test_id, a.peer_group, a.dataset, a.vintage, a.definition, a.measure, a.start_year, a.end_year
+    JOIN moved_ AS m ON m.span_no = a.span_no AND m.place = c.place
+    GROUP BY a.test_id, a.span_no
 ), against AS (
     SELECT
-        s.* REPLACE (s.stated AND g.nearness IS NULL AS stated, coalesce(g.nearness, s.nearness) AS nearness), p.peer_group,
+        s.* REPLACE (s.stated AND group_nearness IS NULL AS stated, coalesce(group_nearness, s.nearness) AS nearness),
         p.n_peers - coalesce(o.n_peers, 0) AS n_peers,
-        -- of rates and shares the sums of what they were made from
-        (p.first - coalesce(o.first, 0)) / coalesce(nullif(p.first_of - coalesce(o.first_of, 0), 0), 1) AS peer_first,
-        (p.last - coalesce(o.last, 0)) / coalesce(nullif(p.last_of - coalesce(o.last_of, 0), 0), 1) AS peer_last,
-        list_filter(p.first_ids, lambda x: NOT list_contains(coalesce(o.first_ids, []), x)) AS peer_first_ids,
-        list_filter(p.last_ids, lambda x: NOT list_contains(coalesce(o.last_ids, []), x)) AS peer_last_ids
-    FROM subject AS s
-    JOIN test_peer_group AS g USING (test_id)
-    JOIN group_move AS p
-        ON (p.peer_group, p.dataset, p.vintage, p.definition, p.measure, p.start_year, p.end_year)
-        = (g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
-    LEFT JOIN own_move AS o
-        ON (o.test_id, o.peer_group, o.dataset, o.vintage, o.definition, o.measure, o.start_year, o.end_year)
-        = (s.test_id, g.peer_group, s.dataset, s.vintage, s.definition, s.measure, s.start_year, s.end_year)
-    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
+        (p.first - coalesce(o.first, 0))::DOUBLE / coalesce(nullif(p.first_of - coalesce(o.first_of, 0), 0), 1) AS peer_first,
+        (p.last - coalesce(o.last, 0))::DOUBLE / coalesce(nullif(p.last_of - coalesce(o.last_of, 0), 0), 1) AS peer_last,
+        p.first_ids, p.last_ids, o.first_ids AS own_first_ids, o.last_ids AS own_last_ids
+    FROM asked AS s
+    JOIN span AS n USING (peer_group, sheet_no, start_year, end_year)
+    JOIN group_move AS p USING (span_no)
+    LEFT JOIN own_move AS o USING (test_id, span_no)
 ), compared AS (
     SELECT
-        s.*,
+        s.*, l.dataset, l.vintage, l.measure, l.definition, l.place,
         100 * (s.last - s.first) / nullif(s.first, 0) AS change_pct,
         100 * (s.peer_last - s.peer_first) / nullif(s.peer_first, 0) AS peer_change_pct,
-        CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign
+        CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign,
+        CASE WHEN own_first_ids IS NULL THEN first_ids ELSE list_filter(first_ids, lambda x: NOT list_contains(own_first_ids, x))
+            END AS peer_first_ids,
+        CASE WHEN own_last_ids IS NULL THEN last_ids ELSE list_filter(last_ids, lambda x: NOT list_contains(own_last_ids, x))
+            END AS peer_last_ids
     FROM against AS s
     JOIN test AS t USING (test_id)
+    JOIN line AS l USING (line_no)
     JOIN group_size AS z USING (peer_group)
     WHERE s.n_peers >= greatest(3, z.n_needed)
 )

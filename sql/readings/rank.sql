@@ -10,29 +10,29 @@ WITH years AS (
     WHERE kind = 'rank' AND year <> year(claim_date) - 1 AND year + v.shift < year(claim_date)
 ), subject AS (
     SELECT c.*, y.year, y.stated AND c.restated IS NULL AS stated,
-        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status, s.figure_ids
+        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status,
+        [s.figure_id] AS figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
-    JOIN series AS s
-        ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.year)
-        = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.year)
+    JOIN point AS s ON s.line_year = line_year(c.line_no, y.year)
     WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition,
-        list(struct_pack(place := p.place, amount := s.value, id := s.figure_ids[1]) ORDER BY p.place) AS members
+        peer_group, measure, year, any_value(state_no) AS state_no, any_value(dataset) AS dataset,
+        any_value(vintage) AS vintage, any_value(definition) AS definition,
+        list(struct_pack(place := place, amount := value, id := figure_id) ORDER BY place) AS members
     FROM (
         SELECT DISTINCT g.peer_group, m.measure, y.year
         FROM years AS y
         JOIN test_peer_group AS g USING (test_id)
         JOIN test_measure AS m USING (test_id)
-    ) AS y
-    JOIN (SELECT DISTINCT peer_group FROM test_peer_group) AS g USING (peer_group)
-    JOIN core.peer_group AS p USING (peer_group)
-    JOIN series AS s ON (s.place, s.measure, s.year) = (p.place, y.measure, y.year)
-    WHERE s.value IS NOT NULL
-    GROUP BY g.peer_group, y.year, s.measure, s.dataset, s.vintage, s.definition
+    )
+    JOIN member USING (peer_group, measure)
+    JOIN point USING (line_no, year)
+    JOIN (SELECT line_no, dataset, vintage, definition FROM line) USING (line_no)
+    WHERE value IS NOT NULL
+    GROUP BY peer_group, measure, year, sheet_no
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
@@ -42,16 +42,16 @@ WITH years AS (
         s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
         p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
         t.direction, t.nth, t.within_share, z.n_needed,
-        (p.dataset, p.vintage, p.definition) = (s.dataset, s.vintage, s.definition) AS same_source,
+        p.dataset = s.dataset AND p.vintage = s.vintage AND p.definition = s.definition AS same_source,
         list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
     FROM subject AS s
     JOIN test AS t USING (test_id)
     JOIN own AS o USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
     JOIN group_size AS z USING (peer_group)
-    JOIN pool AS p ON (p.peer_group, p.measure, p.year) = (g.peer_group, s.measure, s.year)
-    JOIN usable_state AS u ON (u.claim_date, u.dataset, u.vintage) = (t.claim_date, p.dataset, p.vintage)
-    WHERE (u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage))
+    JOIN pool AS p ON p.peer_group = g.peer_group AND p.measure = s.measure AND p.year = s.year
+    JOIN usable_state AS u ON u.claim_date = t.claim_date AND u.state_no = p.state_no
+    WHERE (u.latest OR (p.dataset = s.dataset AND p.vintage = s.vintage))
         AND (g.nearness IS NULL OR (s.stated AND s.latest))
 ), compared AS (
     SELECT

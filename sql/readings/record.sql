@@ -84,9 +84,10 @@ WITH shifts AS (
         w.*, a.values[w.n_before - w.n_known + 1 : w.n_before] AS rivals,
         CASE w.sign WHEN 1 THEN list_max(rivals) ELSE list_min(rivals) END AS top_value,
         -- the last of those that are as high
-        a.figures[w.n_before + 1 - list_position(list_reverse(rivals), top_value)] AS top
+        g.figures[w.n_before + 1 - list_position(list_reverse(rivals), top_value)] AS top
     FROM counted AS w
     LEFT JOIN span_whole AS a USING (series_no)
+    LEFT JOIN span_figures AS g USING (series_no)
 )
 SELECT
     j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,

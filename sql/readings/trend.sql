@@ -69,5 +69,5 @@ SELECT
     NULL AS closest, coalesce(g.figures, a.figures[n_before + 1 : n_up_to], []) AS figures
 FROM wording AS w
 LEFT JOIN core.peer_group_list AS l USING (peer_group)
-LEFT JOIN span_whole AS a USING (series_no)
+LEFT JOIN span_figures AS a USING (series_no)
 LEFT JOIN (SELECT group_line_no, figures FROM group_line) AS g USING (group_line_no);

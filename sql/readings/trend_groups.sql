@@ -16,30 +16,30 @@ WHERE t.kind = 'trend' AND CASE WHEN m.restated IS NULL THEN w.stated OR u.lates
 CREATE TEMP TABLE group_cast AS
 WITH asked AS (
     SELECT DISTINCT peer_group, measure, state_no, start_year, end_year FROM group_wanted
-), member AS (
-    SELECT g.peer_group, l.measure, l.state_no, l.sheet_no, l.line_no
-    FROM core.peer_group AS g
-    JOIN line AS l USING (place)
-    SEMI JOIN asked USING (peer_group, measure, state_no)
-), known AS (
+), asked_member AS MATERIALIZED (
+    SELECT
+        a.*, m.sheet_no, m.line_no, line_year(m.line_no, a.start_year) AS first_at, line_year(m.line_no, a.end_year) AS last_at
+    FROM asked AS a
+    JOIN member AS m USING (peer_group, measure, state_no)
+), known AS MATERIALIZED (
     -- run_start: since which year there has been no gap
-    SELECT line_no, year, value, min(year) OVER (PARTITION BY line_no, year - n) AS run_start
+    SELECT line_year, value, min(year) OVER (PARTITION BY line_no, year - n) AS run_start
     FROM (
-        SELECT line_no, year, value, row_number() OVER (PARTITION BY line_no ORDER BY year) AS n
+        SELECT line_no, line_year, year, value, row_number() OVER (PARTITION BY line_no ORDER BY year) AS n
         FROM point
-        SEMI JOIN member USING (line_no)
+        SEMI JOIN asked_member USING (line_no)
         WHERE year IS NOT NULL AND value IS NOT NULL
     )
 )
 SELECT
-    a.*, m.sheet_no, count(*) AS n_members, count(*) FILTER (WHERE e.value > b.value) AS n_up,
-    count(*) FILTER (WHERE e.value < b.value) AS n_down, list_sort(list(m.line_no)) AS members
-FROM asked AS a
-JOIN member AS m USING (peer_group, measure, state_no)
-JOIN known AS e ON e.line_no = m.line_no AND e.year = a.end_year AND e.run_start <= a.start_year
-JOIN known AS b ON b.line_no = m.line_no AND b.year = a.start_year
+    m.peer_group, m.measure, m.state_no, m.start_year, m.end_year, m.sheet_no, count(*) AS n_members,
+    count(*) FILTER (WHERE e.value > b.value) AS n_up, count(*) FILTER (WHERE e.value < b.value) AS n_down,
+    list_sort(list(m.line_no)) AS members
+FROM asked_member AS m
+JOIN known AS e ON e.line_year = m.last_at AND e.run_start <= m.start_year
+JOIN known AS b ON b.line_year = m.first_at
 JOIN group_size AS z USING (peer_group)
-GROUP BY a.peer_group, a.measure, a.state_no, a.start_year, a.end_year, m.sheet_no
+GROUP BY m.peer_group, m.measure, m.state_no, m.start_year, m.end_year, m.sheet_no
 HAVING count(*) >= any_value(z.n_needed);
 
 CREATE TEMP TABLE group_line AS
