@@ -9,11 +9,12 @@ WITH years AS (
     SELECT test_id, year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> year(claim_date) - 1 AND year + v.shift < year(claim_date)
 ), subject AS (
-    SELECT c.*, y.year, y.stated AND c.restated IS NULL AS stated,
+    SELECT c.*, l.state_no, y.year, y.stated AND c.restated IS NULL AS stated,
         CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status,
         [s.figure_id] AS figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
+    JOIN line AS l USING (line_no)
     JOIN point AS s ON s.line_year = line_year(c.line_no, y.year)
     WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
@@ -36,23 +37,26 @@ WITH years AS (
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
-), met AS (
+), asked AS MATERIALIZED (
+    -- with which groups, by which states
     SELECT
-        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated, s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
-        s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
-        p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
-        t.direction, t.nth, t.within_share, z.n_needed,
-        p.dataset = s.dataset AND p.vintage = s.vintage AND p.definition = s.definition AS same_source,
-        list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
+        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated,
+        s.year, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place, s.fit, s.evidence, s.measure, s.value, s.unit,
+        s.status, s.figure_ids, t.direction, t.nth, t.within_share, g.peer_group, u.state_no
     FROM subject AS s
     JOIN test AS t USING (test_id)
-    JOIN own AS o USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
+    JOIN usable_state AS u ON u.claim_date = s.claim_date AND (u.latest OR u.state_no = s.state_no)
+    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
+), met AS (
+    SELECT
+        s.*, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition, z.n_needed,
+        p.dataset = s.dataset AND p.vintage = s.vintage AND p.definition = s.definition AS same_source,
+        list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
+    FROM asked AS s
+    JOIN pool AS p USING (peer_group, measure, year, state_no)
+    JOIN own AS o USING (test_id)
     JOIN group_size AS z USING (peer_group)
-    JOIN pool AS p ON p.peer_group = g.peer_group AND p.measure = s.measure AND p.year = s.year
-    JOIN usable_state AS u ON u.claim_date = t.claim_date AND u.state_no = p.state_no
-    WHERE (u.latest OR (p.dataset = s.dataset AND p.vintage = s.vintage))
-        AND (g.nearness IS NULL OR (s.stated AND s.latest))
 ), compared AS (
     SELECT
         * EXCLUDE (peers),
