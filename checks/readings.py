@@ -54,7 +54,7 @@ PEERS_OF_KIND: dict[str, tuple[str, ...]] = {
 SLICES = {
     "trend": 50_000,
     "contrast": 4_000,
-    "places": 500,
+    "places": 1_000,
     "attribution": 1_000,
     "attribution_peers": 2_000,
 }

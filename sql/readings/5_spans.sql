@@ -114,13 +114,17 @@ SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) A
 FROM span_point
 GROUP BY series_no;
 
--- Nobody reads the figures of a peer.
+-- And as figures; nobody reads those of a peer. The names are added last, as they are long.
 CREATE TEMP TABLE span_figures AS
 SELECT
-    series_no,
-    list(figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure, definition, place,
-        period_start, period_end, value, unit, figure_ids) ORDER BY step) AS figures
-FROM span_series
-JOIN span_key USING (span, line_no)
-WHERE is_own AND value IS NOT NULL
-GROUP BY series_no;
+    k.series_no,
+    list_transform(s.points, lambda p: figure(CASE WHEN k.span IN ('month', '12 months') THEN k.span ELSE 'year' END, k.dataset,
+        k.vintage, k.measure, k.definition, k.place, p.period_start, p.period_end, p."value", p.unit, p.figure_ids)) AS figures
+FROM (
+    SELECT span, line_no, list_sort(list(struct_pack(step := step, period_start := period_start, period_end := period_end, "value" := value, unit := unit, figure_ids := figure_ids))) AS points
+    FROM span_series
+    SEMI JOIN (FROM span_key WHERE is_own) AS own USING (span, line_no)
+    WHERE value IS NOT NULL
+    GROUP BY span, line_no
+) AS s
+JOIN span_key AS k USING (span, line_no);

@@ -33,10 +33,15 @@ WITH known AS (
     SELECT line_no, unnest(range(min(year), max(year) + 1))::INTEGER AS year FROM known GROUP BY line_no
 )
 SELECT
-    line_no, min(year) AS first, max(year) AS last, list(value ORDER BY year) AS amounts, list(figure_id ORDER BY year) AS ids
-FROM span
-LEFT JOIN known USING (line_no, year)
-GROUP BY line_no;
+    line_no, first, last, list_transform(points, lambda p: p.amount) AS amounts, list_transform(points, lambda p: p.id) AS ids
+FROM (
+    SELECT
+        line_no, min(year) AS first, max(year) AS last,
+        list_sort(list(struct_pack(year := year, amount := value, id := figure_id))) AS points
+    FROM span
+    LEFT JOIN known USING (line_no, year)
+    GROUP BY line_no
+);
 
 -- Before and after, at every year for which a series has all figures of both: each once, however many tests ask for it.
 CREATE OR REPLACE TEMP TABLE attribution_move AS
@@ -71,14 +76,17 @@ WITH fitted AS (
         test_id, meaning, line_no, count(s.value) AS n_known, avg(s.value) AS mean,
         -- the slope of a single point is not a number
         CASE WHEN count(s.value) > 1 THEN regr_slope(s.value, s.year) END AS slope,
-        list(figure('year', a.dataset, a.vintage, a.measure, a.definition, a.place, year_start(s.year), year_end(s.year), s.value,
-            s.unit, [s.figure_id]) ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL) AS figures
+        list_sort(list(struct_pack(year := s.year, amount := s.value, unit := s.unit, id := s.figure_id))
+            FILTER (WHERE s.value IS NOT NULL)) AS points
     FROM attribution_asked AS a
     JOIN point AS s USING (line_no)
     WHERE s.year BETWEEN cause_year - years_before AND least(cause_year - 1, last_ended)
     GROUP BY test_id, meaning, line_no
 ), sloped AS (
-    SELECT *, round(CASE WHEN in_points THEN slope ELSE 100 * slope / nullif(mean, 0) END, 9) AS a_year
+    SELECT
+        *, round(CASE WHEN in_points THEN slope ELSE 100 * slope / nullif(mean, 0) END, 9) AS a_year,
+        list_transform(points, lambda p: figure('year', dataset, vintage, measure, definition, place, year_start(p.year),
+            year_end(p.year), p.amount, p.unit, [p.id])) AS figures
     FROM fitted
     JOIN attribution_asked USING (test_id, meaning, line_no)
 )

@@ -59,15 +59,19 @@ WITH this_slice AS (
         list_sort(list(first_id)) AS first_ids, list_sort(list(last_id)) AS last_ids
     FROM moved_
     GROUP BY span_no
+), own AS MATERIALIZED (
+    SELECT DISTINCT a.test_id, n.span_no, c.place
+    FROM asked AS a
+    JOIN span AS n USING (peer_group, sheet_no, start_year, end_year)
+    JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT
-        a.test_id, a.span_no, count(*) AS n_peers, sum(m.first) AS first, sum(m.last) AS last,
-        sum(m.first_of) AS first_of, sum(m.last_of) AS last_of, list(m.first_id) AS first_ids, list(m.last_id) AS last_ids
-    FROM (SELECT DISTINCT test_id, span_no FROM asked JOIN span USING (peer_group, sheet_no, start_year, end_year)) AS a
-    JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
-    JOIN moved_ AS m ON m.span_no = a.span_no AND m.place = c.place
-    GROUP BY a.test_id, a.span_no
+        test_id, span_no, count(*) AS n_peers, sum(first) AS first, sum(last) AS last, sum(first_of) AS first_of, sum(last_of) AS last_of,
+        list(first_id) AS first_ids, list(last_id) AS last_ids
+    FROM own
+    JOIN moved_ USING (span_no, place)
+    GROUP BY test_id, span_no
 ), against AS (
     SELECT
         s.* REPLACE (s.stated AND group_nearness IS NULL AS stated, coalesce(group_nearness, s.nearness) AS nearness),

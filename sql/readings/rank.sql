@@ -22,7 +22,8 @@ WITH years AS (
     SELECT
         peer_group, measure, year, any_value(state_no) AS state_no, any_value(dataset) AS dataset,
         any_value(vintage) AS vintage, any_value(definition) AS definition,
-        list(struct_pack(place := place, amount := value, id := figure_id) ORDER BY place) AS members
+        -- in the order of their places; quicker than an ordered list
+        list_sort(list(struct_pack(place := place, amount := value, id := figure_id))) AS members
     FROM (
         SELECT DISTINCT g.peer_group, m.measure, y.year
         FROM years AS y

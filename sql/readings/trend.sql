@@ -27,7 +27,7 @@ WITH this_slice AS (
     UNION ALL BY NAME
     SELECT
         w.* EXCLUDE (measure, state_no), 0 AS meaning, 'exact' AS fit, 'year' AS span, w.peer_group AS place,
-        l.* EXCLUDE (peer_group, measure, state_no, start_year, end_year, sheet_no, figures)
+        l.* EXCLUDE (peer_group, measure, state_no, start_year, end_year, figures)
     FROM group_wanted AS w
     SEMI JOIN this_slice USING (test_id)
     JOIN group_line AS l USING (peer_group, measure, state_no, start_year, end_year)

@@ -60,19 +60,24 @@ WITH cast_ AS (
     FROM yearly
 )
 SELECT
-    k.peer_group, k.measure, k.state_no, k.start_year, k.end_year, k.sheet_no, row_number() OVER () AS group_line_no,
-    any_value(l.definition) AS definition, any_value(s.unit) AS unit, k.end_year - k.start_year + 1 AS n_years,
-    any_value(k.n_members) AS n_members, any_value(k.n_up) AS n_up, any_value(k.n_down) AS n_down,
-    round(CASE WHEN any_value(s.unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(s.value), 0) END
-        * regr_slope(s.value, s.year), 9) AS slope,
-    moved(arg_min(s.value, s.year), arg_max(s.value, s.year), any_value(s.unit) = 'percent') AS change,
-    count(*) FILTER (WHERE s.step > 0 AND s.year > k.start_year) AS n_rises,
-    count(*) FILTER (WHERE s.step < 0 AND s.year > k.start_year) AS n_falls,
-    count(s.step) FILTER (WHERE s.year > k.start_year) AS n_steps,
-    list(figure('sum of ' || k.n_members || ' places', l.dataset, l.vintage, l.measure, l.definition, k.peer_group,
-        year_start(s.year), year_end(s.year), s.value, s.unit, s.figure_ids) ORDER BY s.year) AS figures
-FROM group_cast AS k
-JOIN cast_ AS c USING (members)
-JOIN stepped AS s ON s.cast_no = c.cast_no AND s.year BETWEEN k.start_year AND k.end_year
-JOIN (SELECT DISTINCT sheet_no, dataset, vintage, measure, definition FROM line) AS l USING (sheet_no)
-GROUP BY k.peer_group, k.measure, k.state_no, k.start_year, k.end_year, k.sheet_no;
+    row_number() OVER () AS group_line_no, f.* EXCLUDE (sheet_no, points), l.definition,
+    list_transform(points, lambda p: figure('sum of ' || n_members || ' places', l.dataset, l.vintage, l.measure, l.definition,
+        f.peer_group, year_start(p.year), year_end(p.year), p.amount, f.unit, p.ids)) AS figures
+FROM (
+    SELECT
+        k.peer_group, k.measure, k.state_no, k.start_year, k.end_year, k.sheet_no, any_value(s.unit) AS unit,
+        k.end_year - k.start_year + 1 AS n_years, any_value(k.n_members) AS n_members, any_value(k.n_up) AS n_up,
+        any_value(k.n_down) AS n_down,
+        round(CASE WHEN any_value(s.unit) = 'percent' THEN 1 ELSE 100 / nullif(avg(s.value), 0) END
+            * regr_slope(s.value, s.year), 9) AS slope,
+        moved(arg_min(s.value, s.year), arg_max(s.value, s.year), any_value(s.unit) = 'percent') AS change,
+        count(*) FILTER (WHERE s.step > 0 AND s.year > k.start_year) AS n_rises,
+        count(*) FILTER (WHERE s.step < 0 AND s.year > k.start_year) AS n_falls,
+        count(s.step) FILTER (WHERE s.year > k.start_year) AS n_steps,
+        list_sort(list(struct_pack(year := s.year, amount := s.value, ids := s.figure_ids))) AS points
+    FROM group_cast AS k
+    JOIN cast_ AS c USING (members)
+    JOIN stepped AS s ON s.cast_no = c.cast_no AND s.year BETWEEN k.start_year AND k.end_year
+    GROUP BY k.peer_group, k.measure, k.state_no, k.start_year, k.end_year, k.sheet_no
+) AS f
+JOIN (SELECT DISTINCT sheet_no, dataset, vintage, measure, definition FROM line) AS l USING (sheet_no);
