@@ -69,22 +69,3 @@ SELECT
 FROM weighed AS w
 LEFT JOIN undecided AS u USING (test_id)
 GROUP BY w.test_id;
-
--- Uniqueness of a test: among the peers of the group that has most of them decided (at least five), the share of
--- which the same sentence is true.
-CREATE TEMP TABLE uniqueness AS
-WITH answer AS (
-    SELECT p.test_id, p.peer_group, t.holds >= t.fails AS is_true
-    FROM peer AS p
-    JOIN tally AS t ON t.test_id = p.peer_id
-    WHERE t.holds + t.fails > 0
-), grouped AS (
-    SELECT test_id, peer_group, count(*) AS n_peers, count(*) FILTER (WHERE is_true) AS n_true
-    FROM answer
-    GROUP BY test_id, peer_group
-    HAVING count(*) >= 5
-)
-SELECT test_id, n_true / n_peers AS share, n_true, n_peers, l.title
-FROM grouped
-JOIN core.peer_group_list AS l USING (peer_group)
-QUALIFY row_number() OVER (PARTITION BY test_id ORDER BY n_peers DESC, peer_group) = 1;
