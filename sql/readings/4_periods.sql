@@ -40,7 +40,7 @@ WITH asked AS (
     JOIN mart.series AS s
         ON (s.dataset, s.vintage, s.place, s.measure, s.definition) = (a.dataset, a.vintage, a.place, a.counted, a.definition)
         AND s.period_start BETWEEN a.period_start AND a.period_end
-        AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start)
+        AND s.year IS NULL AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start)
     -- one month is a figure of its own; where there are days, they are counted
     WHERE (a.is_rate OR a.n_months > 1) AND s.unit = 'count'
         AND NOT EXISTS (

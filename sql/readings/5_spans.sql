@@ -50,7 +50,7 @@ SELECT s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s
 FROM mart.series AS s
 SEMI JOIN span_wanted AS w
     ON (w.dataset, w.vintage, w.place, w.counted, w.definition) = (s.dataset, s.vintage, s.place, s.measure, s.definition)
-WHERE s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start);
+WHERE s.year IS NULL AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start);
 
 CREATE TEMP TABLE span_sum AS
 WITH months AS (
