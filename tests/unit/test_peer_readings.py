@@ -1,4 +1,4 @@
-"""A peer is asked by SQL of its own, which must come to what the same test of that place comes to."""
+"""A peer is asked by SQL of its own, which must come to what a test of that place comes to."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ WINDOW = {"window": {"start": 2009, "end": 2016}}
 ASKED: dict[str, dict[str, Any]] = {
     "more than": {"kind": "threshold", "value": "50", "hedge": "more than", "period": 2016},
     "regularly": {
-        "kind": "threshold", "value": "50", "hedge": "more than", "how_often": "regularly", **WINDOW,
+        "kind": "threshold", "value": "50", "hedge": "more than", "how_often": "regularly",
+        **WINDOW,
     },
     "every year above": {
-        "kind": "threshold", "value": "5", "hedge": "more than", "how_often": "every year", **WINDOW,
+        "kind": "threshold", "value": "5", "hedge": "more than", "how_often": "every year",
+        **WINDOW,
     },
     "a share": {
         "kind": "share", "measure": "murder_clearance_rate", "value": "50%", "hedge": "more than",
@@ -96,7 +98,8 @@ def test_what_is_said_of_a_peer_is_what_its_own_test_says(tmp_path: Path, name: 
     for peer in CITIES[1:]:
         with reader(world.settings, world.build.path, sandboxed=False) as con:
             own = readings_of(con, test | {"place": peer})
-        assert own and sorted((o, w) for place, o, w in asked if place == peer) == own
+        assert own
+        assert sorted((o, w) for place, o, w in asked if place == peer) == own
 
 
 def test_every_kind_that_is_asked_of_peers_is_tested_here() -> None:
