@@ -141,7 +141,7 @@ class Tally:
 
 
 def _share(part: float, whole: float) -> float | None:
-    """To nine digits, as shares are shown: of exact sums, one third is the same third everywhere."""
+    """To nine digits, as shares are shown; the sums are exact, whatever their order."""
     return round(part / whole, 9) if whole else None
 
 

@@ -89,10 +89,13 @@ CREATE TEMP MACRO nearby_weight(changed) AS (
 
 CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
 
+-- Sums of these do not depend on the order in which they are made.
+CREATE TEMP MACRO exact(v) AS v::DECIMAL(38, 12);
+
 -- Figures of several places taken together: counts are added, rates and shares divide the sums of what they were made from.
 CREATE TEMP MACRO together(v, denominator) AS CASE
-    WHEN count(denominator) = 0 THEN sum(v)
-    ELSE sum(v * denominator) / nullif(sum(denominator), 0)
+    WHEN count(denominator) = 0 THEN sum(exact(v))::DOUBLE
+    ELSE sum(exact(v * denominator))::DOUBLE / nullif(sum(exact(denominator)), 0)::DOUBLE
 END;
 
 -- So many places of a group: "34 cities of a million people or more", "49 of the 50 states".

@@ -34,9 +34,6 @@ FROM reading AS r
 JOIN weight_of_reading AS w ON w.id = r.rowid
 LEFT JOIN reading_break AS b ON b.reading_id = r.rowid;
 
--- Sums of these do not depend on the order in which they are made.
-CREATE TEMP MACRO exact(v) AS v::DECIMAL(28, 12);
-
 -- The readings of each test summed up.
 --   open        weight of the meanings of the words that no reading decides
 --   fairness    mean margin of the nearby readings, by closeness (Wu et al., PVLDB 2014): below zero, most

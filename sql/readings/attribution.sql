@@ -154,19 +154,23 @@ WHERE n_before = years_before;
 -- 3. The same change at other dates of the series, whose years are neither the cause's nor those looked at after it. Neighbouring
 -- dates share years, so that the share of dates is a rank and no probability.
 INSERT INTO reading BY NAME
-WITH elsewhen AS (
+WITH date AS (
     SELECT
-        e.test_id, e.meaning, e.line_no, count(m.at_year) AS n,
-        count(*) FILTER (WHERE e.sign * m.change >= e.sign * e.change) AS n_as_much, median(m.change) AS median_change,
+        e.test_id, e.meaning, e.line_no, count(*) AS n, count(*) FILTER (WHERE e.sign * m.change >= e.sign * e.change) AS n_as_much,
+        median(m.change) AS median_change,
         min(m.at_year) - any_value(e.years_before) AS first, max(m.at_year) + any_value(e.gap + e.years_after) - 1 AS last,
         list_sort(list_distinct(flatten(list(m.figure_ids)))) AS ids
     FROM attribution_now AS e
-    LEFT JOIN attribution_move AS m
-        ON m.line_no = e.line_no AND m.years_before = e.years_before AND m.gap = e.gap AND m.years_after = e.years_after
-        AND (m.at_year + m.gap + m.years_after - 1 < e.cause_year OR m.at_year - m.years_before > e.to_year)
+    JOIN attribution_move AS m USING (line_no, years_before, gap, years_after)
+    WHERE (m.at_year + m.gap + m.years_after - 1 < e.cause_year OR m.at_year - m.years_before > e.to_year)
         AND m.at_year + m.gap + m.years_after - 1 <= e.last_ended AND m.change IS NOT NULL
-    WHERE e.change IS NOT NULL
     GROUP BY e.test_id, e.meaning, e.line_no
+), elsewhen AS (
+    -- joined apart: which dates count is too much for an outer join
+    SELECT e.*, coalesce(d.n, 0) AS n, coalesce(d.n_as_much, 0) AS n_as_much, d.median_change, d.first, d.last, d.ids
+    FROM attribution_now AS e
+    LEFT JOIN date AS d USING (test_id, meaning, line_no)
+    WHERE e.change IS NOT NULL
 )
 SELECT
     test_id, true AS stated, meaning, NULL AS nearness,
@@ -181,5 +185,4 @@ SELECT
     figures || CASE WHEN n = 0 THEN [] ELSE [
         figure('median change at ' || n || ' other dates', dataset, vintage, measure, definition, place, year_start(first),
             year_end(last), median_change, change_unit(in_points), ids)] END AS figures
-FROM elsewhen
-JOIN attribution_now USING (test_id, meaning, line_no);
+FROM elsewhen;

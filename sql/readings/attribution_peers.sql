@@ -37,8 +37,8 @@ WITH this_slice AS (
     -- the means of each place once, however many groups it is in and however many tests ask for it
     SELECT
         w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place,
-        avg(s.value) FILTER (WHERE s.year < cause_year) AS before,
-        avg(s.value) FILTER (WHERE s.year >= cause_year) AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
+        sum(exact(s.value)) FILTER (WHERE s.year < cause_year)::DOUBLE / w.years_before AS before,
+        sum(exact(s.value)) FILTER (WHERE s.year >= cause_year)::DOUBLE / w.years_after AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
     FROM (
         SELECT DISTINCT sheet_no, cause_year, years_before, gap, years_after
         FROM effect
@@ -68,7 +68,7 @@ WITH this_slice AS (
     WHERE w.in_points OR m.before <> 0
 ), together AS (
     SELECT
-        p.row, count(*) AS n, sum(p.before) AS sum_before, sum(p.after) AS sum_after,
+        p.row, count(*) AS n, sum(exact(p.before))::DOUBLE AS sum_before, sum(exact(p.after))::DOUBLE AS sum_after,
         flatten(list(p.figure_ids[:w.years_before] ORDER BY p.place)) AS before_ids,
         flatten(list(p.figure_ids[w.years_before + 1:] ORDER BY p.place)) AS after_ids
     FROM pool AS p

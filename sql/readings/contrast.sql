@@ -46,7 +46,7 @@ WITH this_slice AS (
     JOIN any_member AS m USING (peer_group, sheet_no)
 ), known AS MATERIALIZED (
     -- of rates and shares what they were made from; exact, so that sums do not depend on their order
-    SELECT line_year, amount(value, denominator)::DECIMAL(38, 12) AS value, denominator::DECIMAL(38, 12) AS of_, figure_id
+    SELECT line_year, exact(amount(value, denominator)) AS value, exact(denominator) AS of_, figure_id
     FROM any_point
     WHERE value IS NOT NULL AND line_year IN (SELECT first_at FROM span_member UNION SELECT last_at FROM span_member)
 ), moved_ AS MATERIALIZED (
