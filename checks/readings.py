@@ -33,16 +33,22 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
     "ratio": ("4_populations", "4_periods", "4_operands", "ratio"),
     "change": ("4_populations", "4_periods", "4_operands", "change"),
     "record": ("4_populations", "5_spans", "record"),
-    "trend": ("4_populations", "5_spans", "trend"),
-    "rank": ("4_populations", "5_spans", "rank"),
-    "contrast": ("4_populations", "5_spans", "contrast"),
+    "trend": ("4_populations", "5_spans", "5_windows", "trend_groups", "trend"),
+    "rank": ("4_populations", "5_spans", "5_parts", "rank"),
+    "contrast": ("4_populations", "5_spans", "5_parts", "contrast"),
     "attribution": ("attribution", "attribution_peers"),
     "places": ("places",),
 }
 
 
-#: What runs for all kinds, before them.
-COMMON_SQL = ("1_tests", "2_rewordings", "2_peers", "3_candidates")
+#: What asks the same of the peers of a place, after the SQL of its kind.
+PEERS_OF_KIND: dict[str, tuple[str, ...]] = {
+    "share": ("level_peers",),
+    "threshold": ("level_peers", "frequency_peers"),
+    "change": ("change_peers",),
+    "record": ("record_peers",),
+    "trend": ("trend_peers",),
+}
 
 
 #: Kinds whose intermediate rows outgrow memory over a hundred thousand claims: their queries are
@@ -50,7 +56,7 @@ COMMON_SQL = ("1_tests", "2_rewordings", "2_peers", "3_candidates")
 SLICES = {
     "trend": 50_000,
     "contrast": 4_000,
-    "places": 500,
+    "places": 1_000,
     "attribution": 1_000,
     "attribution_peers": 2_000,
 }
@@ -135,13 +141,27 @@ class Tally:
 
 
 def _share(part: float, whole: float) -> float | None:
-    """To nine digits: one half must be one half whatever the order in which weights were summed."""
+    """To nine digits, as shares are shown; the sums are exact, whatever their order."""
     return round(part / whole, 9) if whole else None
+
+
+def sql_names(kinds: set[str], *, peers: bool = False, groups: bool = False) -> list[str]:
+    """The files of ``sql/readings`` that answer tests of these kinds, in the order of their runs.
+
+    ``peers``: for uniqueness too. ``groups``: there are tests of groups taken together.
+    """
+    common = ["2_rewordings", *(["2_peers"] if peers else []), "3_lines"]
+    common += [*(["3_groups"] if groups else []), "3_candidates"]
+    common += ["3_peer_lines"] if peers else []
+    asked = [kind for kind in SQL_OF_KIND if kind in kinds]
+    own = [name for kind in asked for name in SQL_OF_KIND[kind]]
+    of_peers = [name for kind in asked if peers for name in PEERS_OF_KIND.get(kind, ())]
+    return [*common, *dict.fromkeys(own + of_peers)]
 
 
 def sql_files(kind: str) -> list[Path]:
     """The files that answer a test of ``kind``, in the order in which they run."""
-    return [READINGS_DIR / f"{name}.sql" for name in (*COMMON_SQL, *SQL_OF_KIND[kind])]
+    return [READINGS_DIR / f"{name}.sql" for name in ("1_tests", *sql_names({kind}, groups=True))]
 
 
 def evaluate(
@@ -167,26 +187,18 @@ def evaluate(
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():
             _insert(con, Path(folder), table, rows)
-    for name in COMMON_SQL[1:]:
-        if name == "2_peers" and not peers:
-            continue
-        run_sql_file(con, READINGS_DIR / f"{name}.sql")
     kinds = {test.kind for _, _, test in tests}
-    names = dict.fromkeys(n for kind in SQL_OF_KIND if kind in kinds for n in SQL_OF_KIND[kind])
-    for name in names:
+    for name in sql_names(kinds, peers=peers, groups=bool(tables["test_sum"])):
         for first, last in _slices(con, name):
             con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
             run_sql_file(con, READINGS_DIR / f"{name}.sql")
-    for name in ("7_breaks", "8_weigh"):
+    for name in ("7_breaks", "8_weigh", *(["8_uniqueness"] if peers else [])):
         run_sql_file(con, READINGS_DIR / f"{name}.sql")
-    unique = {
-        test_id: Uniqueness(*row) for test_id, *row in con.execute("FROM uniqueness").fetchall()
-    }
-    ours = {test_id for test_id, _, _ in tests}
+    unique = con.execute("FROM uniqueness").fetchall() if peers else []
+    unique_of = {test_id: Uniqueness(*row) for test_id, *row in unique}
     return {
-        test_id: replace(Tally(*sums), uniqueness=unique.get(test_id))
+        test_id: replace(Tally(*sums), uniqueness=unique_of.get(test_id))
         for test_id, *sums in con.execute("FROM tally").fetchall()
-        if test_id in ours
     }
 
 

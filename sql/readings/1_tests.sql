@@ -17,8 +17,7 @@ CREATE TEMP TABLE test (
     cause_date DATE, years_before INTEGER, years_after INTEGER,  -- attribution
     same_measure BOOLEAN,          -- ratio: both sides by the same measure
     same_place BOOLEAN,            -- ratio: both sides of the same place, so by the same agency too
-    years_named BOOLEAN,           -- change: the words name both years, so no other start or end is a rewording
-    peer_of INTEGER                -- the test that this one repeats for another place; NULL: a test of a claim
+    years_named BOOLEAN            -- change: the words name both years, so no other start or end is a rewording
 );
 -- role: subject, or of and to for a ratio, or start for the period a change is counted from. meaning numbers the places the words can mean; the places of one
 -- meaning are summed.
@@ -56,8 +55,15 @@ CREATE TEMP TABLE definition_break (
     "before" VARCHAR, "after" VARCHAR, years_before INTEGER
 );
 
--- The same test asked of another place; filled only if uniqueness is asked for.
-CREATE TEMP TABLE peer (test_id INTEGER, subject VARCHAR, peer_group VARCHAR, place VARCHAR, peer_id INTEGER);
+-- The same test asked of another place, and what comes of it: filled only if uniqueness is asked for. Nobody reads more of
+-- these readings than whether they hold, so they are a few narrow columns of their own and not rows of reading.
+CREATE TEMP TABLE peer (test_id INTEGER, peer_group VARCHAR, place VARCHAR);
+CREATE TEMP TABLE peer_candidate (
+    test_id INTEGER, kind VARCHAR, place VARCHAR, line_no INTEGER,
+    bound VARCHAR,                 -- of macro outcome: what the line says of the place
+    weight DOUBLE                  -- by fit and evidence
+);
+CREATE TEMP TABLE peer_reading (test_id INTEGER, place VARCHAR, outcome VARCHAR, weight DOUBLE);
 
 CREATE TEMP TABLE reading (
     test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE, steps INTEGER,
@@ -83,10 +89,13 @@ CREATE TEMP MACRO nearby_weight(changed) AS (
 
 CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
 
+-- Sums of these do not depend on the order in which they are made.
+CREATE TEMP MACRO exact(v) AS v::DECIMAL(38, 12);
+
 -- Figures of several places taken together: counts are added, rates and shares divide the sums of what they were made from.
 CREATE TEMP MACRO together(v, denominator) AS CASE
-    WHEN count(denominator) = 0 THEN sum(v)
-    ELSE sum(v * denominator) / nullif(sum(denominator), 0)
+    WHEN count(denominator) = 0 THEN sum(exact(v))::DOUBLE
+    ELSE sum(exact(v * denominator))::DOUBLE / nullif(sum(exact(denominator)), 0)::DOUBLE
 END;
 
 -- So many places of a group: "34 cities of a million people or more", "49 of the 50 states".
@@ -101,6 +110,9 @@ CREATE TEMP MACRO amount(v, denominator) AS v * coalesce(denominator, 1);
 CREATE TEMP MACRO moved(before, after, in_points) AS
     CASE WHEN in_points THEN round(after - before, 9) ELSE round(100 * (after - before) / nullif(before, 0), 9) END;
 CREATE TEMP MACRO change_unit(in_points) AS CASE WHEN in_points THEN 'percentage points' ELSE 'percent' END;
+
+-- A year of a line as one number: a figure is found by it alone, in whatever order joins are made.
+CREATE TEMP MACRO line_year(line_no, y) AS line_no::BIGINT * 10000 + y;
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
@@ -133,6 +145,24 @@ CREATE TEMP MACRO outcome(v, low, low_open, high, high_open, bound) AS CASE
         ELSE 'undetermined' END
     WHEN above_low(v, low, low_open) AND below_high(v, high, high_open) THEN 'holds'
     ELSE 'fails'
+END;
+
+-- Figures of a part of a place bound what is counted in the whole from below; of a rate they say nothing so simple.
+CREATE TEMP MACRO part_bound(fit, measure_kind) AS
+    CASE WHEN fit = 'part' AND measure_kind IN ('count', 'population', 'money') THEN 'lower' END;
+
+-- Outcomes of more than one figure, which the readings of claims and those of their peers share.
+CREATE TEMP MACRO frequency_outcome(n_known, n_true, n_false, n_years, n_needed) AS CASE
+    WHEN n_known = 0 THEN 'missing'
+    WHEN n_true >= n_needed THEN 'holds'
+    WHEN n_years - n_false < n_needed THEN 'fails'
+    ELSE 'undetermined'
+END;
+CREATE TEMP MACRO record_outcome(v, top, sign, n_known, n_needed) AS CASE
+    WHEN v IS NULL OR n_known = 0 THEN 'missing'
+    WHEN sign * top > sign * v THEN 'fails'
+    WHEN n_known < n_needed THEN 'missing'
+    ELSE 'holds'
 END;
 
 -- The name of a step of a record: 2016, or 2016-08 where steps are months.

@@ -1,5 +1,5 @@
 -- What a fair rewording of a test may change: the year it counts from, the group it is compared with, and count or rate.
--- Of claims only: runs before 2_peers.sql adds the same tests of other places, which are read as stated.
+-- Of claims only: the peers of a place are read as stated.
 
 -- Years from which a rewording may count, as steps away from the one claimed. Any year up to three away; further, up to ten
 -- and to the length of what is claimed (a rewording of two years is not one of ten), those that people choose unprompted: the
@@ -58,7 +58,7 @@ WITH counted AS (
         WHEN o.first_year IS NOT NULL THEN 'term'
         ELSE 'plain' END AS word
     FROM shifted AS s
-    LEFT JOIN took_office AS o ON (o.test_id, o.first_year) = (s.test_id, s.from_year)
+    LEFT JOIN took_office AS o ON o.test_id = s.test_id AND o.first_year = s.from_year
 )
 SELECT n.test_id, n.shift, n.word, w.weight AS naturalness
 FROM named AS n
@@ -108,4 +108,4 @@ WITH named AS (
 SELECT DISTINCT n.test_id, m.peer_group, nearby_weight('group') AS nearness
 FROM named AS n
 JOIN core.peer_group AS m USING (place)
-WHERE NOT EXISTS (FROM test_peer_group AS g WHERE (g.test_id, g.peer_group) = (n.test_id, m.peer_group));
+WHERE NOT EXISTS (FROM test_peer_group AS g WHERE g.test_id = n.test_id AND g.peer_group = m.peer_group);

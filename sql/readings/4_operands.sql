@@ -11,7 +11,7 @@ SELECT
 FROM test_period AS p
 JOIN test AS t USING (test_id)
 CROSS JOIN (VALUES (-1), (1)) AS n(shift)
-WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total' AND t.peer_of IS NULL
+WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total'
     AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
     AND year(p.period_start) <> year(t.claim_date) - 1
     -- of an exact number the neighbours have another one: that says nothing about it
@@ -36,8 +36,7 @@ WITH shift AS (
     FROM test_period AS e
     JOIN test_period AS s ON s.test_id = e.test_id AND s.role = 'start' AND e.role = 'subject'
     JOIN test AS t ON t.test_id = e.test_id
-    WHERE t.peer_of IS NULL
-        AND NOT coalesce(t.years_named, false)
+    WHERE NOT coalesce(t.years_named, false)
         -- the last full year on the year before is nobody's pick either
         AND NOT (year(e.period_start) = year(t.claim_date) - 1 AND year(s.period_start) = year(t.claim_date) - 2)
         AND e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
@@ -54,54 +53,59 @@ CROSS JOIN (VALUES ('start'), ('subject')) AS role(name)
 WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
     AND p.end_year + h.end_shift < year(p.claim_date);
 
-CREATE TEMP TABLE place_value AS
--- published or derived figures of exactly the period
+-- Sums of days, for periods that are not calendar years.
+CREATE TEMP TABLE day_point AS
+WITH asked AS (
+    SELECT DISTINCT l.*, p.period_start, p.period_end
+    FROM (SELECT test_id, line_no FROM candidate UNION ALL SELECT test_id, line_no FROM peer_candidate) AS c
+    JOIN test_period AS p USING (test_id)
+    JOIN line AS l USING (line_no)
+    SEMI JOIN mart.daily_series USING (dataset, vintage, place, measure, definition)
+    WHERE p.statistic = 'total'
+        AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
+), day AS (
+    SELECT l.line_no, d.day, d.cumulative
+    FROM mart.daily AS d
+    JOIN (SELECT DISTINCT line_no, dataset, vintage, place, measure, definition FROM asked) AS l
+        USING (dataset, vintage, place, measure, definition)
+)
 SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, s.period_start, s.period_end,
-    s.value, s.denominator, s.status, s.unit, s.figure_ids, 1 AS n_years, (s.value IS NOT NULL)::INTEGER AS n_known
-FROM candidate AS c
-JOIN test_period AS p USING (test_id, role)
-JOIN series AS s
-    ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s.period_end)
-    = (c.dataset, c.vintage, c.place, c.measure, c.definition, p.period_start, p.period_end)
-WHERE p.statistic = 'total' AND (p.stated OR (c.latest AND c.restated IS NULL))
-UNION ALL
--- sums of days, for periods that are not calendar years
-SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
-    e.cumulative - coalesce(b.cumulative, 0) AS value, NULL, 'final' AS status, 'count' AS unit,
-    [hash(c.dataset, c.vintage, c.measure, c.definition, c.place, p.period_start, p.period_end)], 1, 1
-FROM candidate AS c
-JOIN test_period AS p USING (test_id, role)
-JOIN mart.daily AS e
-    ON (e.dataset, e.vintage, e.place, e.measure, e.definition, e.day)
-    = (c.dataset, c.vintage, c.place, c.measure, c.definition, p.period_end)
-JOIN mart.daily AS f  -- the first day must be covered too
-    ON (f.dataset, f.vintage, f.place, f.measure, f.definition, f.day)
-    = (e.dataset, e.vintage, e.place, e.measure, e.definition, p.period_start)
-LEFT JOIN mart.daily AS b
-    ON (b.dataset, b.vintage, b.place, b.measure, b.definition, b.day)
-    = (e.dataset, e.vintage, e.place, e.measure, e.definition, (p.period_start - 1))
-WHERE p.statistic = 'total'
-    AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
-UNION ALL
--- mean or peak of the years of a window: a year without a figure is left out, and counted
-SELECT
-    c.*, p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps, p.period_start, p.period_end,
-    CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
-    sum(s.denominator) FILTER (WHERE s.value IS NOT NULL), 'final', any_value(s.unit), flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
-    year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
-FROM candidate AS c
-JOIN test_period AS p USING (test_id, role)
-JOIN series AS s
-    ON (s.dataset, s.vintage, s.place, s.measure, s.definition)
-        = (c.dataset, c.vintage, c.place, c.measure, c.definition)
-    AND s.year BETWEEN year(p.period_start) AND year(p.period_end)
-WHERE p.statistic IN ('mean', 'peak')
-GROUP BY ALL;
+    a.line_no, a.period_start, a.period_end, NULL::INTEGER AS year, (e.cumulative - coalesce(b.cumulative, 0))::DOUBLE AS value,
+    NULL::DOUBLE AS denominator, 'count' AS unit, 'final' AS status,
+    [hash(a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end)] AS figure_ids
+FROM asked AS a
+JOIN day AS e ON e.line_no = a.line_no AND e.day = a.period_end
+JOIN day AS f ON f.line_no = a.line_no AND f.day = a.period_start  -- the first day must be covered too
+LEFT JOIN day AS b ON b.line_no = a.line_no AND b.day = a.period_start - 1;
+
+CREATE TEMP VIEW period_point AS FROM figure_point UNION ALL FROM day_point;
 
 CREATE TEMP TABLE operand_value AS
-WITH ranked AS (
+WITH place_value AS (
+    -- published or derived figures of exactly the period
+    SELECT
+        c.* EXCLUDE (kind, claim_date), p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps,
+        s.period_start, s.period_end, s.value, s.denominator, s.status, s.unit, s.figure_ids, 1 AS n_years,
+        (s.value IS NOT NULL)::INTEGER AS n_known
+    FROM candidate AS c
+    JOIN test_period AS p USING (test_id, role)
+    JOIN period_point AS s USING (line_no, period_start, period_end)
+    WHERE p.statistic = 'total' AND (p.stated OR (c.latest AND c.restated IS NULL))
+    UNION ALL
+    -- mean or peak of the years of a window: a year without a figure is left out, and counted
+    SELECT
+        c.* EXCLUDE (kind, claim_date), p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps,
+        p.period_start, p.period_end,
+        CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
+        sum(s.denominator) FILTER (WHERE s.value IS NOT NULL), 'final', any_value(s.unit),
+        flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
+        year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
+    FROM candidate AS c
+    JOIN test_period AS p USING (test_id, role)
+    JOIN figure_point AS s ON s.line_no = c.line_no AND s.year BETWEEN year(p.period_start) AND year(p.period_end)
+    WHERE p.statistic IN ('mean', 'peak')
+    GROUP BY ALL
+), ranked AS (
     -- places that are taken together: each by the best fitting place of the same dataset, state and definition
     SELECT *, row_number() OVER (
         PARTITION BY test_id, role, meaning, option, measure, dataset, vintage, definition, place_meant
@@ -112,7 +116,7 @@ WITH ranked AS (
 )
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status,
+    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
     -- a mean or peak stands on at least four fifths of its years
     CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
     figure_ids,
@@ -130,7 +134,7 @@ SELECT
     any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
     string_agg(place, ' + ' ORDER BY place) AS place,
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
-    period_start, period_end, any_value(unit), 'final' AS status,
+    period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,
     CASE WHEN count(value) = any_value(n_places) THEN together(value, denominator) END AS value,
     flatten(list(figure_ids ORDER BY place)) AS figure_ids,
     CASE WHEN count(value) < any_value(n_places)

@@ -1,13 +1,14 @@
 -- Figures of periods that are no calendar years and that nobody published as such: several published months added, and rates per
--- 100,000 of periods with days or months (4_populations.sql). They join the series that 4_operands.sql reads, which adds up
+-- 100,000 of periods with days or months (4_populations.sql). They join the figures that 4_operands.sql reads, which adds up
 -- days itself.
-INSERT INTO series BY NAME
+INSERT INTO sum_point BY NAME
 WITH asked AS (
     SELECT DISTINCT
-        c.dataset, c.vintage, c.place, c.measure, c.definition, coalesce(r.numerator, c.measure) AS counted,
+        l.line_no, l.dataset, l.vintage, l.place, l.measure, l.definition, coalesce(r.numerator, l.measure) AS counted,
         r.measure IS NOT NULL AS is_rate, p.period_start, p.period_end
-    FROM candidate AS c
-    JOIN test_period AS p USING (test_id, role)
+    FROM (SELECT test_id, line_no FROM candidate UNION ALL SELECT test_id, line_no FROM peer_candidate) AS c
+    JOIN test_period AS p USING (test_id)
+    JOIN line AS l USING (line_no)
     LEFT JOIN rate_asked AS r USING (measure)
     WHERE p.statistic = 'total'
         AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
@@ -39,7 +40,7 @@ WITH asked AS (
     JOIN mart.series AS s
         ON (s.dataset, s.vintage, s.place, s.measure, s.definition) = (a.dataset, a.vintage, a.place, a.counted, a.definition)
         AND s.period_start BETWEEN a.period_start AND a.period_end
-        AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start)
+        AND s.year IS NULL AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start)
     -- one month is a figure of its own; where there are days, they are counted
     WHERE (a.is_rate OR a.n_months > 1) AND s.unit = 'count'
         AND NOT EXISTS (
@@ -50,7 +51,7 @@ WITH asked AS (
     GROUP BY ALL
 )
 SELECT
-    f.dataset, f.vintage, f.measure, f.definition, f.place, f.period_start, f.period_end,
+    f.line_no, f.period_start, f.period_end,
     CASE WHEN f.is_rate THEN 100000 * f.n / p.population ELSE f.n END AS value, p.population AS denominator,
     CASE WHEN f.is_rate THEN rate_unit(f.period_start, f.period_end) ELSE 'count' END AS unit,
     CASE WHEN f.is_rate AND f.n IS NOT NULL AND p.population IS NULL THEN 'no_population' ELSE f.status END AS status,

@@ -1,26 +1,30 @@
 -- What records and trends are made of: calendar years, months, 12 months in a row, or the same days of each year, numbered by step so
 -- that neighbours are one apart. Sums of days or months only where each is covered: never part of a month as the month.
-CREATE TEMP TABLE span_wanted AS
-SELECT DISTINCT t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, coalesce(r.numerator, c.measure) AS counted
-FROM candidate AS c
+CREATE TEMP TABLE span_line AS
+SELECT DISTINCT t.span, c.line_no, c.is_own
+FROM (SELECT test_id, line_no, true AS is_own FROM candidate UNION ALL SELECT test_id, line_no, false FROM peer_candidate) AS c
 JOIN test AS t USING (test_id)
-LEFT JOIN rate_asked AS r USING (measure)
-WHERE t.span <> 'year'
-UNION
--- those that a rank or a contrast compares the place with
-SELECT DISTINCT t.span, s.dataset, s.vintage, s.place, m.measure, s.definition, s.measure
-FROM test AS t
-JOIN test_peer_group AS g USING (test_id)
-JOIN core.peer_group AS p USING (peer_group)
-JOIN test_measure AS m USING (test_id)
-LEFT JOIN rate_asked AS r USING (measure)
-JOIN (
-    SELECT dataset, vintage, place, measure, definition FROM mart.daily_series
+WHERE t.kind IN ('record', 'trend');
+
+CREATE TEMP TABLE span_wanted AS
+WITH asked AS (
+    SELECT span, line_no FROM span_line
     UNION
-    SELECT dataset, vintage, place, measure, definition FROM mart.series WHERE year IS NULL
-) AS s ON s.place = p.place AND s.measure = coalesce(r.numerator, m.measure)
-SEMI JOIN usable_state AS u ON (u.dataset, u.vintage, u.claim_date) = (s.dataset, s.vintage, t.claim_date)
-WHERE t.span LIKE '%..%' AND t.kind IN ('rank', 'contrast');
+    SELECT t.span, c.line_no FROM candidate AS c JOIN test AS t USING (test_id)
+    UNION
+    -- those that a rank or a contrast compares the place with
+    SELECT t.span, o.line_no
+    FROM test AS t
+    JOIN test_peer_group AS g USING (test_id)
+    JOIN test_measure AS m USING (test_id)
+    JOIN member AS o ON o.peer_group = g.peer_group AND o.measure = m.measure
+    WHERE t.kind IN ('rank', 'contrast') AND t.span IS NOT NULL
+)
+SELECT a.span, l.*, coalesce(r.numerator, l.measure) AS counted
+FROM asked AS a
+JOIN line AS l USING (line_no)
+LEFT JOIN rate_asked AS r USING (measure)
+WHERE a.span <> 'year';
 
 CREATE TEMP TABLE span_day AS
 SELECT d.dataset, d.vintage, d.place, d.measure, d.definition, d.day, d.n
@@ -46,7 +50,7 @@ SELECT s.dataset, s.vintage, s.place, s.measure, s.definition, s.period_start, s
 FROM mart.series AS s
 SEMI JOIN span_wanted AS w
     ON (w.dataset, w.vintage, w.place, w.counted, w.definition) = (s.dataset, s.vintage, s.place, s.measure, s.definition)
-WHERE s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start);
+WHERE s.year IS NULL AND s.period_start = date_trunc('month', s.period_start) AND s.period_end = last_day(s.period_start);
 
 CREATE TEMP TABLE span_sum AS
 WITH months AS (
@@ -120,23 +124,19 @@ LEFT JOIN rate_population AS p
 WHERE s.unit = 'count';
 
 CREATE TEMP VIEW span_series AS
-SELECT 'year' AS span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids,
-    year::INTEGER AS step
-FROM series
+SELECT 'year' AS span, line_no, period_start, period_end, value, denominator, unit, status, figure_ids, year AS step
+FROM figure_point
 WHERE year IS NOT NULL
 UNION ALL
-SELECT span, dataset, vintage, place, measure, definition, period_start, period_end, value, denominator, unit, status, figure_ids, step
-FROM span_sum;
+SELECT s.span, l.line_no, s.period_start, s.period_end, s.value, s.denominator, s.unit, s.status, s.figure_ids, s.step
+FROM span_sum AS s
+JOIN line AS l USING (dataset, vintage, place, measure, definition);
 
 -- Each series that a record or a trend asks for, by a number.
 CREATE TEMP TABLE span_key AS
-SELECT *, row_number() OVER () AS series_no
-FROM (
-    SELECT DISTINCT t.span, c.place, c.measure, c.definition, c.dataset, c.vintage
-    FROM candidate AS c
-    JOIN test AS t USING (test_id)
-    WHERE t.kind IN ('record', 'trend')
-);
+SELECT row_number() OVER ()::INTEGER AS series_no, k.span, k.is_own, l.*
+FROM (SELECT span, line_no, bool_or(is_own) AS is_own FROM span_line GROUP BY span, line_no) AS k
+JOIN line AS l USING (line_no);
 
 -- Its figures in their order. x counts the steps from the first; the sums up to a figure give those of any window as the
 -- difference of two. run_start: since which step there has been no gap.
@@ -144,16 +144,14 @@ CREATE TEMP TABLE span_point AS
 WITH point AS (
     SELECT
         k.series_no, s.step, s.value, s.unit, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
-        lag(s.value) OVER (p ORDER BY s.step) AS before,
-        figure(CASE WHEN span IN ('month', '12 months') THEN span ELSE 'year' END, dataset, vintage, measure, definition, place,
-            s.period_start, s.period_end, s.value, s.unit, s.figure_ids) AS figure
+        lag(s.value) OVER (p ORDER BY s.step) AS before
     FROM span_series AS s
-    JOIN span_key AS k USING (span, place, measure, definition, dataset, vintage)
+    JOIN span_key AS k USING (span, line_no)
     WHERE s.value IS NOT NULL
     WINDOW p AS (PARTITION BY k.series_no)
 )
 SELECT
-    series_no, step, value, unit, figure, n, lead(value) OVER o AS next_value,
+    series_no, step, value, unit, n, lead(value) OVER o AS next_value,
     sum(x) OVER o AS x, sum(x * x) OVER o AS xx, sum(value) OVER o AS y, sum(x * value) OVER o AS xy,
     coalesce(sum((value > before)::INTEGER) OVER o, 0) AS rises, coalesce(sum((value < before)::INTEGER) OVER o, 0) AS falls,
     min(step) OVER (PARTITION BY series_no, step - n) AS run_start
@@ -162,8 +160,21 @@ WINDOW o AS (PARTITION BY series_no ORDER BY step);
 
 -- The same as lists, of which a window is a slice.
 CREATE TEMP TABLE span_whole AS
-SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values, list(figure ORDER BY step) AS figures
+SELECT series_no, list(step ORDER BY step) AS steps, list(value ORDER BY step) AS values
 FROM span_point
 GROUP BY series_no;
 
-ALTER TABLE span_point DROP COLUMN figure;
+-- And as figures; nobody reads those of a peer. The names are added last, as they are long.
+CREATE TEMP TABLE span_figures AS
+SELECT
+    k.series_no,
+    list_transform(s.points, lambda p: figure(CASE WHEN k.span IN ('month', '12 months') THEN k.span ELSE 'year' END, k.dataset,
+        k.vintage, k.measure, k.definition, k.place, p.period_start, p.period_end, p."value", p.unit, p.figure_ids)) AS figures
+FROM (
+    SELECT span, line_no, list_sort(list(struct_pack(step := step, period_start := period_start, period_end := period_end, "value" := value, unit := unit, figure_ids := figure_ids))) AS points
+    FROM span_series
+    SEMI JOIN (FROM span_key WHERE is_own) AS own USING (span, line_no)
+    WHERE value IS NOT NULL
+    GROUP BY span, line_no
+) AS s
+JOIN span_key AS k USING (span, line_no);

@@ -34,9 +34,6 @@ FROM reading AS r
 JOIN weight_of_reading AS w ON w.id = r.rowid
 LEFT JOIN reading_break AS b ON b.reading_id = r.rowid;
 
--- Sums of these do not depend on the order in which they are made.
-CREATE TEMP MACRO exact(v) AS v::DECIMAL(28, 12);
-
 -- The readings of each test summed up.
 --   open        weight of the meanings of the words that no reading decides
 --   fairness    mean margin of the nearby readings, by closeness (Wu et al., PVLDB 2014): below zero, most
@@ -69,22 +66,3 @@ SELECT
 FROM weighed AS w
 LEFT JOIN undecided AS u USING (test_id)
 GROUP BY w.test_id;
-
--- Uniqueness of a test: among the peers of the group that has most of them decided (at least five), the share of
--- which the same sentence is true.
-CREATE TEMP TABLE uniqueness AS
-WITH answer AS (
-    SELECT p.test_id, p.peer_group, t.holds >= t.fails AS is_true
-    FROM peer AS p
-    JOIN tally AS t ON t.test_id = p.peer_id
-    WHERE t.holds + t.fails > 0
-), grouped AS (
-    SELECT test_id, peer_group, count(*) AS n_peers, count(*) FILTER (WHERE is_true) AS n_true
-    FROM answer
-    GROUP BY test_id, peer_group
-    HAVING count(*) >= 5
-)
-SELECT test_id, n_true / n_peers AS share, n_true, n_peers, l.title
-FROM grouped
-JOIN core.peer_group_list AS l USING (peer_group)
-QUALIFY row_number() OVER (PARTITION BY test_id ORDER BY n_peers DESC, peer_group) = 1;

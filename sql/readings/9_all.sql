@@ -4,7 +4,6 @@ SELECT
     period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, closest,
     figures, weight, margin, definition_break
 FROM weighed
-SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
 ORDER BY
     test_id, stated DESC, meaning, outcome = 'missing', weight DESC,
     dataset, vintage, definition, variant, place, fit, list_transform(figures, lambda f: f.figure_ids);

@@ -4,6 +4,5 @@ FROM mart.series AS s
 SEMI JOIN (
     SELECT unnest(flatten(list_transform(w.figures, lambda f: f.figure_ids))) AS figure_id
     FROM weighed AS w
-    SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL) AS own USING (test_id)
 ) AS used USING (figure_id)
 GROUP BY s.figure_id;

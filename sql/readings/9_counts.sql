@@ -7,7 +7,7 @@ SEMI JOIN (
     SEMI JOIN (
         SELECT unnest(w.figures) AS f
         FROM weighed AS w
-        SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL AND kind IN ('share', 'value', 'threshold')) AS own
+        SEMI JOIN (SELECT test_id FROM test WHERE kind IN ('share', 'value', 'threshold')) AS own
             USING (test_id)
         WHERE w.stated AND w.outcome IN ('holds', 'fails') AND w.unit = 'percent'
     ) AS used

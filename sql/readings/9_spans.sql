@@ -4,7 +4,7 @@ WITH used AS (
     SELECT DISTINCT t.span, f.dataset, f.vintage, f.measure, f.definition, f.place
     FROM (SELECT test_id, outcome, stated, unnest(figures) AS f FROM weighed) AS w
     JOIN test AS t USING (test_id)
-    WHERE t.kind = 'record' AND t.span <> 'year' AND t.peer_of IS NULL AND w.stated AND w.outcome IN ('holds', 'fails')
+    WHERE t.kind = 'record' AND t.span <> 'year' AND w.stated AND w.outcome IN ('holds', 'fails')
 )
 SELECT 'month' AS span, dataset, vintage, measure, definition, place, year(period_start) * 12 + month(period_start) - 1 AS step, value
 FROM span_month

@@ -4,7 +4,7 @@ FROM mart.series AS s
 SEMI JOIN (
     SELECT unnest(w.figures) AS f
     FROM weighed AS w
-    SEMI JOIN (SELECT test_id FROM test WHERE peer_of IS NULL AND kind IN ('change', 'ratio', 'record')) AS own USING (test_id)
+    SEMI JOIN (SELECT test_id FROM test WHERE kind IN ('change', 'ratio', 'record')) AS own USING (test_id)
     WHERE w.stated AND w.outcome IN ('holds', 'fails')
 ) AS used
     ON (s.dataset, s.vintage, s.measure, s.definition, s.place)

@@ -11,7 +11,7 @@ CREATE OR REPLACE TEMP MACRO bar(wanted) AS getvariable('attribution_bars')[want
 -- Every series that can serve for the place of a test, with the years that the test looks at.
 CREATE OR REPLACE TEMP TABLE attribution_asked AS
 SELECT
-    c.* EXCLUDE (kind, claim_date, role, n_places, place_meant), u.unit, u.unit = 'percent' AS in_points,
+    c.* EXCLUDE (kind, claim_date, role, n_places, place_meant), l.sheet_no, u.unit, u.unit = 'percent' AS in_points,
     CASE t.direction WHEN 'rising' THEN 1 ELSE -1 END AS sign,
     year(t.cause_date) AS cause_year, t.years_before, year(t.claim_date) - 1 AS last_ended,
     (t.cause_date > year_start(year(t.cause_date)))::INTEGER AS gap,
@@ -19,52 +19,76 @@ SELECT
 FROM candidate AS c
 JOIN test AS t USING (test_id)
 JOIN core.measure AS u USING (measure)
+JOIN line AS l USING (line_no)
 WHERE t.kind = 'attribution' AND t.test_id BETWEEN getvariable('first_test') AND getvariable('last_test');
+
+-- The figures of a series as lists, from its first year to its last, a gap being NULL, so that a span of years is a slice.
+CREATE OR REPLACE TEMP TABLE attribution_series AS
+WITH known AS (
+    SELECT line_no, year, value, figure_id
+    FROM point
+    SEMI JOIN attribution_asked USING (line_no)
+    WHERE year IS NOT NULL AND value IS NOT NULL
+), span AS (
+    SELECT line_no, unnest(range(min(year), max(year) + 1))::INTEGER AS year FROM known GROUP BY line_no
+)
+SELECT
+    line_no, first, last, list_transform(points, lambda p: p.amount) AS amounts, list_transform(points, lambda p: p.id) AS ids
+FROM (
+    SELECT
+        line_no, min(year) AS first, max(year) AS last,
+        list_sort(list(struct_pack(year := year, amount := value, id := figure_id))) AS points
+    FROM span
+    LEFT JOIN known USING (line_no, year)
+    GROUP BY line_no
+);
 
 -- Before and after, at every year for which a series has all figures of both: each once, however many tests ask for it.
 CREATE OR REPLACE TEMP TABLE attribution_move AS
 WITH shape AS (
-    SELECT DISTINCT dataset, vintage, place, measure, definition, in_points, years_before, gap, years_after
+    SELECT DISTINCT line_no, in_points, years_before, gap, years_after
     FROM attribution_asked
     WHERE years_after > 0
-), known AS (
-    SELECT dataset, vintage, place, measure, definition, year, value, figure_ids[1] AS figure_id
-    FROM series
-    WHERE year IS NOT NULL AND value IS NOT NULL
-), span AS (
-    SELECT dataset, vintage, place, measure, definition, min(year) AS first, max(year) AS last FROM known GROUP BY ALL
 ), spot AS (
     SELECT h.*, unnest(range(s.first + h.years_before, s.last - h.gap - h.years_after + 2))::INTEGER AS at_year
     FROM shape AS h
-    JOIN span AS s USING (dataset, vintage, place, measure, definition)
+    JOIN attribution_series AS s USING (line_no)
+), sliced AS (
+    SELECT
+        p.*, at_year - s.first AS n_before, s.amounts[n_before - years_before + 1 : n_before] AS amounts_before,
+        s.amounts[n_before + gap + 1 : n_before + gap + years_after] AS amounts_after,
+        s.ids[n_before - years_before + 1 : n_before] || s.ids[n_before + gap + 1 : n_before + gap + years_after] AS figure_ids
+    FROM spot AS p
+    JOIN attribution_series AS s USING (line_no)
 ), mean AS (
     SELECT
-        p.*, avg(k.value) FILTER (WHERE k.year < at_year) AS before, avg(k.value) FILTER (WHERE k.year >= at_year) AS after,
-        list(figure_id ORDER BY k.year) AS figure_ids
-    FROM spot AS p
-    JOIN known AS k USING (dataset, vintage, place, measure, definition)
-    WHERE k.year BETWEEN at_year - years_before AND at_year - 1
-        OR k.year BETWEEN at_year + gap AND at_year + gap + years_after - 1
-    GROUP BY ALL
-    HAVING count(*) = years_before + years_after
+        line_no, in_points, years_before, gap, years_after, at_year, list_avg(amounts_before) AS before,
+        list_avg(amounts_after) AS after, figure_ids
+    FROM sliced
+    WHERE list_count(amounts_before) = years_before AND list_count(amounts_after) = years_after
 )
 SELECT *, moved(before, after, in_points) AS change FROM mean;
 
 -- 1. The trend before the cause.
 INSERT INTO reading BY NAME
-WITH line AS (
+WITH fitted AS (
     SELECT
-        a.* EXCLUDE (unit), any_value(s.unit) AS unit, count(s.value) AS n_known, avg(s.value) AS mean,
+        test_id, meaning, line_no, count(s.value) AS n_known, avg(s.value) AS mean,
         -- the slope of a single point is not a number
         CASE WHEN count(s.value) > 1 THEN regr_slope(s.value, s.year) END AS slope,
-        list(figure('year', a.dataset, a.vintage, a.measure, a.definition, a.place, year_start(s.year), year_end(s.year), s.value,
-            s.unit, s.figure_ids) ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL) AS figures
+        list_sort(list(struct_pack(year := s.year, amount := s.value, unit := s.unit, id := s.figure_id))
+            FILTER (WHERE s.value IS NOT NULL)) AS points
     FROM attribution_asked AS a
-    JOIN series AS s USING (dataset, vintage, place, measure, definition)
+    JOIN point AS s USING (line_no)
     WHERE s.year BETWEEN cause_year - years_before AND least(cause_year - 1, last_ended)
-    GROUP BY ALL
+    GROUP BY test_id, meaning, line_no
 ), sloped AS (
-    SELECT *, round(CASE WHEN in_points THEN slope ELSE 100 * slope / nullif(mean, 0) END, 9) AS a_year FROM line
+    SELECT
+        *, round(CASE WHEN in_points THEN slope ELSE 100 * slope / nullif(mean, 0) END, 9) AS a_year,
+        list_transform(points, lambda p: figure('year', dataset, vintage, measure, definition, place, year_start(p.year),
+            year_end(p.year), p.amount, p.unit, [p.id])) AS figures
+    FROM fitted
+    JOIN attribution_asked USING (test_id, meaning, line_no)
 )
 SELECT
     test_id, true AS stated, meaning, NULL AS nearness,
@@ -81,15 +105,19 @@ FROM sloped;
 
 -- The change at the cause, or why there is none.
 CREATE OR REPLACE TEMP TABLE attribution_now AS
-WITH known AS (
+WITH counted AS (
     SELECT
-        a.*, count(s.value) FILTER (WHERE s.year < cause_year) AS n_before,
-        count(s.value) FILTER (WHERE s.year >= cause_year + gap) AS n_after,
-        cause_year - years_before AS from_year, cause_year + gap AS since_year, cause_year + gap + years_after - 1 AS to_year
+        test_id, meaning, line_no, count(s.value) FILTER (WHERE s.year < cause_year) AS n_before,
+        count(s.value) FILTER (WHERE s.year >= cause_year + gap) AS n_after
     FROM attribution_asked AS a
-    JOIN series AS s USING (dataset, vintage, place, measure, definition)
+    JOIN point AS s USING (line_no)
     WHERE s.year BETWEEN cause_year - years_before AND cause_year + gap + greatest(years_after, 0) - 1
-    GROUP BY ALL
+    GROUP BY test_id, meaning, line_no
+), known AS (
+    SELECT
+        *, cause_year - years_before AS from_year, cause_year + gap AS since_year, cause_year + gap + years_after - 1 AS to_year
+    FROM attribution_asked
+    JOIN counted USING (test_id, meaning, line_no)
 )
 SELECT
     k.*, m.before, m.after, m.figure_ids, m.change,
@@ -103,7 +131,7 @@ SELECT
             year_end(to_year), m.after, unit, m.figure_ids[years_before + 1:])] END AS figures
 FROM known AS k
 LEFT JOIN (SELECT * RENAME (at_year AS cause_year) FROM attribution_move) AS m
-    USING (dataset, vintage, place, measure, definition, in_points, cause_year, years_before, gap, years_after);
+    USING (line_no, in_points, cause_year, years_before, gap, years_after);
 
 -- Of all slices, for attribution_peers.sql.
 CREATE TEMP TABLE IF NOT EXISTS attribution_effect AS FROM attribution_now LIMIT 0;
@@ -126,20 +154,23 @@ WHERE n_before = years_before;
 -- 3. The same change at other dates of the series, whose years are neither the cause's nor those looked at after it. Neighbouring
 -- dates share years, so that the share of dates is a rank and no probability.
 INSERT INTO reading BY NAME
-WITH elsewhen AS (
+WITH date AS (
     SELECT
-        e.test_id, e.meaning, e.dataset, e.vintage, e.definition, e.place, e.measure, count(m.at_year) AS n,
-        count(*) FILTER (WHERE e.sign * m.change >= e.sign * e.change) AS n_as_much, median(m.change) AS median_change,
+        e.test_id, e.meaning, e.line_no, count(*) AS n, count(*) FILTER (WHERE e.sign * m.change >= e.sign * e.change) AS n_as_much,
+        median(m.change) AS median_change,
         min(m.at_year) - any_value(e.years_before) AS first, max(m.at_year) + any_value(e.gap + e.years_after) - 1 AS last,
         list_sort(list_distinct(flatten(list(m.figure_ids)))) AS ids
     FROM attribution_now AS e
-    LEFT JOIN attribution_move AS m
-        ON (m.dataset, m.vintage, m.place, m.measure, m.definition, m.years_before, m.gap, m.years_after)
-        = (e.dataset, e.vintage, e.place, e.measure, e.definition, e.years_before, e.gap, e.years_after)
-        AND (m.at_year + m.gap + m.years_after - 1 < e.cause_year OR m.at_year - m.years_before > e.to_year)
+    JOIN attribution_move AS m USING (line_no, years_before, gap, years_after)
+    WHERE (m.at_year + m.gap + m.years_after - 1 < e.cause_year OR m.at_year - m.years_before > e.to_year)
         AND m.at_year + m.gap + m.years_after - 1 <= e.last_ended AND m.change IS NOT NULL
+    GROUP BY e.test_id, e.meaning, e.line_no
+), elsewhen AS (
+    -- joined apart: which dates count is too much for an outer join
+    SELECT e.*, coalesce(d.n, 0) AS n, coalesce(d.n_as_much, 0) AS n_as_much, d.median_change, d.first, d.last, d.ids
+    FROM attribution_now AS e
+    LEFT JOIN date AS d USING (test_id, meaning, line_no)
     WHERE e.change IS NOT NULL
-    GROUP BY e.test_id, e.meaning, e.dataset, e.vintage, e.definition, e.place, e.measure
 )
 SELECT
     test_id, true AS stated, meaning, NULL AS nearness,
@@ -154,5 +185,4 @@ SELECT
     figures || CASE WHEN n = 0 THEN [] ELSE [
         figure('median change at ' || n || ' other dates', dataset, vintage, measure, definition, place, year_start(first),
             year_end(last), median_change, change_unit(in_points), ids)] END AS figures
-FROM elsewhen
-JOIN attribution_now USING (test_id, meaning, dataset, vintage, definition, place, measure);
+FROM elsewhen;

@@ -32,24 +32,26 @@ WITH this_slice AS (
     FROM alias AS a
     JOIN core.peer_group AS g USING (place)
     SEMI JOIN test_peer_group AS t ON t.test_id = a.test_id
-    ANTI JOIN test_peer_group AS named ON (named.test_id, named.peer_group) = (a.test_id, g.peer_group)
-), member AS (
+    ANTI JOIN test_peer_group AS named ON named.test_id = a.test_id AND named.peer_group = g.peer_group
+), mean AS (
     -- the means of each place once, however many groups it is in and however many tests ask for it
     SELECT
-        w.*, s.place, avg(s.value) FILTER (WHERE s.year < cause_year) AS before,
-        avg(s.value) FILTER (WHERE s.year >= cause_year) AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
+        w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place,
+        sum(exact(s.value)) FILTER (WHERE s.year < cause_year)::DOUBLE / w.years_before AS before,
+        sum(exact(s.value)) FILTER (WHERE s.year >= cause_year)::DOUBLE / w.years_after AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
     FROM (
-        SELECT DISTINCT dataset, vintage, measure, definition, cause_year, years_before, gap, years_after
+        SELECT DISTINCT sheet_no, cause_year, years_before, gap, years_after
         FROM effect
         SEMI JOIN donor USING (test_id)
     ) AS w
-    JOIN mart.series AS s USING (dataset, vintage, measure, definition)
+    JOIN line AS l USING (sheet_no)
+    JOIN point AS s USING (line_no)
     WHERE s.value IS NOT NULL
         AND (s.year BETWEEN cause_year - years_before AND cause_year - 1
             OR s.year BETWEEN cause_year + gap AND cause_year + gap + years_after - 1)
-        AND s.place IN (SELECT place FROM core.peer_group SEMI JOIN donor USING (peer_group))
-    GROUP BY ALL
-    HAVING count(*) = years_before + years_after
+        AND l.place IN (SELECT place FROM core.peer_group SEMI JOIN donor USING (peer_group))
+    GROUP BY w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place
+    HAVING count(*) = any_value(w.years_before + w.years_after)
 ), wanted AS (
     SELECT row_number() OVER () AS row, e.*, d.peer_group, d.stated, d.nearness
     FROM effect AS e
@@ -59,14 +61,14 @@ WITH this_slice AS (
     SELECT w.row, g.place, m.before, m.after, m.figure_ids
     FROM wanted AS w
     JOIN core.peer_group AS g USING (peer_group)
-    JOIN member AS m
-        ON (m.dataset, m.vintage, m.measure, m.definition, m.cause_year, m.years_before, m.gap, m.years_after, m.place)
-        = (w.dataset, w.vintage, w.measure, w.definition, w.cause_year, w.years_before, w.gap, w.years_after, g.place)
-    ANTI JOIN own ON (own.test_id, own.place) = (w.test_id, g.place)
+    JOIN mean AS m
+        ON m.sheet_no = w.sheet_no AND m.cause_year = w.cause_year AND m.years_before = w.years_before AND m.gap = w.gap
+        AND m.years_after = w.years_after AND m.place = g.place
+    ANTI JOIN own ON own.test_id = w.test_id AND own.place = g.place
     WHERE w.in_points OR m.before <> 0
 ), together AS (
     SELECT
-        p.row, count(*) AS n, sum(p.before) AS sum_before, sum(p.after) AS sum_after,
+        p.row, count(*) AS n, sum(exact(p.before))::DOUBLE AS sum_before, sum(exact(p.after))::DOUBLE AS sum_after,
         flatten(list(p.figure_ids[:w.years_before] ORDER BY p.place)) AS before_ids,
         flatten(list(p.figure_ids[w.years_before + 1:] ORDER BY p.place)) AS after_ids
     FROM pool AS p

@@ -8,9 +8,9 @@ WITH pair AS (
         e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
         s.period_start AS start_from, s.period_end AS start_to, s.nearness AS start_nearness, s.stated AS start_stated
     FROM operand_value AS e
+    -- several places together have the line of one of them; their names are the place
     JOIN operand_value AS s
-        ON (s.test_id, s.meaning, s.option, s.measure, s.dataset, s.vintage, s.definition, s.place)
-        = (e.test_id, e.meaning, e.option, e.measure, e.dataset, e.vintage, e.definition, e.place)
+        ON s.test_id = e.test_id AND s.meaning = e.meaning AND s.option = e.option AND s.line_no = e.line_no AND s.place = e.place
         AND e.role = 'subject' AND s.role = 'start'
     JOIN test AS t ON t.test_id = e.test_id
     WHERE t.kind = 'change'

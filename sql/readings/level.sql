@@ -14,7 +14,7 @@ SELECT
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures
 FROM (
-    SELECT *, CASE WHEN fit = 'part' AND m.kind IN ('count', 'population', 'money') THEN 'lower' END AS bound
+    SELECT *, part_bound(fit, m.kind) AS bound
     FROM operand_value
     JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
 ) AS o

@@ -60,63 +60,51 @@ WITH this_slice AS (
         AND NOT EXISTS (FROM test_peer_group AS own WHERE own.test_id = s.test_id AND own.peer_group = o.other)
     GROUP BY s.test_id, s.from_year, s.to_year, o.other
 ), wanted AS (
-    SELECT a.*, m.measure, m.definitions, u.dataset, u.vintage, u.contemporaneous, u.evidence
+    SELECT a.*, m.measure, m.definitions, u.state_no, u.dataset, u.vintage, u.contemporaneous, u.evidence
     FROM asked AS a
     JOIN this_slice AS s USING (test_id)
     JOIN test_measure AS m USING (test_id)
     JOIN usable_state AS u USING (claim_date)
     WHERE a.stated OR u.latest
-), line AS MATERIALIZED (
-    -- which place's series serves for a member: its own or, where a source has none, that of the agency that polices it.
-    -- From mart.series, because no other kind needs figures of agencies for the members of a group.
-    SELECT
-        s.dataset, s.vintage, s.measure, s.definition, g.member, max_by(g.place, (g.fit, g.place)) AS place, max(g.fit) AS fit,
-        row_number() OVER () AS line_no
-    FROM (SELECT DISTINCT dataset, vintage, measure, definition, place FROM mart.series) AS s
-    JOIN (
-        SELECT DISTINCT g.place AS member, c.place, c.fit
-        FROM core.peer_group AS g
-        JOIN place_candidate AS c ON c.place_meant = g.place
-        WHERE c.fit IN ('exact', 'coextensive') AND g.peer_group IN (SELECT peer_group FROM asked)
-    ) AS g USING (place)
-    SEMI JOIN wanted AS w USING (dataset, vintage, measure)
-    GROUP BY s.dataset, s.vintage, s.measure, s.definition, g.member
-), point AS MATERIALIZED (
-    SELECT l.line_no, s.year::INTEGER AS year, s.value, s.unit, s.figure_id
-    FROM line AS l
-    JOIN mart.series AS s USING (dataset, vintage, measure, definition, place)
-    WHERE s.year IS NOT NULL AND s.value IS NOT NULL
 ), question AS MATERIALIZED (
     -- each group over each span of each state once, however many tests ask for it
-    SELECT w.*, row_number() OVER () AS question_no
-    FROM (SELECT DISTINCT peer_group, measure, dataset, vintage, from_year, to_year FROM wanted) AS w
-), last_year AS MATERIALIZED (
+    SELECT w.*, row_number() OVER ()::INTEGER AS question_no
+    FROM (SELECT DISTINCT peer_group, measure, state_no, from_year, to_year FROM wanted) AS w
+), server AS MATERIALIZED (
+    -- which place's series serves for a member: its own or, where a source has none, that of the agency that polices it
     SELECT
-        q.question_no, q.from_year, q.to_year, l.definition, l.member, l.fit, l.line_no, e.value AS last, e.unit, e.figure_id AS last_id
+        g.peer_group, l.measure, l.state_no, l.sheet_no, arg_max(l.line_no, (c.fit, l.place)) AS line_no, max(c.fit) AS fit
+    FROM core.peer_group AS g
+    JOIN place_candidate AS c ON c.place_meant = g.place AND c.fit IN ('exact', 'coextensive')
+    JOIN line AS l ON l.place = c.place
+    SEMI JOIN question AS q ON q.peer_group = g.peer_group AND q.measure = l.measure AND q.state_no = l.state_no
+    GROUP BY g.peer_group, g.place, l.measure, l.state_no, l.sheet_no
+), question_member AS MATERIALIZED (
+    SELECT
+        q.question_no, m.sheet_no, m.fit, line_year(m.line_no, q.from_year) AS first_at, line_year(m.line_no, q.to_year) AS last_at
     FROM question AS q
-    JOIN core.peer_group AS g USING (peer_group)
-    JOIN line AS l
-        ON l.dataset = q.dataset AND l.vintage = q.vintage AND l.measure = q.measure AND l.member = g.place
-    JOIN point AS e ON e.line_no = l.line_no AND e.year = q.to_year
+    JOIN server AS m USING (peer_group, measure, state_no)
 ), pool AS (
     -- the members with figures of both years (of a level they are one) in the same state and definition
     SELECT
-        e.question_no, e.definition,
-        CASE WHEN bool_or(e.fit = 'coextensive') THEN 'coextensive' ELSE 'exact' END AS fit,
-        min(CASE WHEN e.unit = 'count' THEN least(b.value, e.last) END) AS smallest,
+        m.question_no, m.sheet_no,
+        CASE WHEN bool_or(m.fit = 'coextensive') THEN 'coextensive' ELSE 'exact' END AS fit,
+        min(CASE WHEN e.unit = 'count' THEN least(b.value, e.value) END) AS smallest,
         list(struct_pack(
-            first := b.value, last := e.last,
+            first := b.value, last := e.value,
             -- from zero there is a rise, but no percentage
-            change := CASE WHEN b.value <> 0 THEN 100 * (e.last - b.value) / b.value WHEN e.last = 0 THEN 0 END,
-            first_id := b.figure_id, last_id := e.last_id
+            change := CASE WHEN b.value <> 0 THEN 100 * (e.value - b.value) / b.value WHEN e.value = 0 THEN 0 END,
+            first_id := b.figure_id, last_id := e.figure_id
         )) AS members
-    FROM last_year AS e
-    JOIN point AS b ON b.line_no = e.line_no AND b.year = e.from_year
-    GROUP BY e.question_no, e.definition
+    FROM question_member AS m
+    JOIN point AS e ON e.line_year = m.last_at
+    JOIN point AS b ON b.line_year = m.first_at
+    WHERE e.value IS NOT NULL AND b.value IS NOT NULL
+    GROUP BY m.question_no, m.sheet_no
 ), judged AS (
     SELECT
         w.test_id, w.stated, w.nearness, w.steps, w.meaning, w.contemporaneous, w.evidence, w.peer_group, w.measure, w.dataset, w.vintage,
-        w.from_year, w.to_year, p.definition, p.fit, p.smallest, s.moves, s.is_share, s.n_named, s.said, s.others,
+        w.from_year, w.to_year, d.definition, p.fit, p.smallest, s.moves, s.is_share, s.n_named, s.said, s.others,
         z.n_members, z.n_needed, s.low, s.low_open, s.high_open,
         -- of an exact number a nearby reading asks whether it is as many: that is what a picked year inflates
         CASE WHEN w.stated OR coalesce(s.low, 0) <= 0 THEN s.high END AS high,
@@ -130,11 +118,12 @@ WITH this_slice AS (
             END
         )) AS members
     FROM wanted AS w
-    JOIN question AS q USING (peer_group, measure, dataset, vintage, from_year, to_year)
+    JOIN question AS q USING (peer_group, measure, state_no, from_year, to_year)
     JOIN pool AS p USING (question_no)
+    JOIN (SELECT DISTINCT sheet_no, definition FROM line) AS d USING (sheet_no)
     JOIN this_slice AS s USING (test_id)
     JOIN group_size AS z USING (peer_group)
-    WHERE w.definitions IS NULL OR list_contains(w.definitions, p.definition)
+    WHERE w.definitions IS NULL OR list_contains(w.definitions, d.definition)
 ), found AS (
     SELECT
         * EXCLUDE (members),

@@ -8,55 +8,57 @@ WITH years AS (
     -- adjacent years, as for shares and ratios
     SELECT test_id, coalesce(span, 'year'), year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> first_open_year(span, claim_date) - 1 AND year + v.shift < first_open_year(span, claim_date)
-), point AS MATERIALIZED (
-    SELECT * FROM span_series
-    SEMI JOIN (SELECT DISTINCT m.measure, y.span, y.year AS step FROM years AS y JOIN test_measure AS m USING (test_id)) AS m
-        USING (measure, span, step)
 ), subject AS (
-    SELECT c.*, y.span, y.year, s.period_start, s.period_end, y.stated AND c.restated IS NULL AS stated,
-        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status, s.figure_ids
+    SELECT c.*, l.state_no, y.span, y.year, s.period_start, s.period_end, y.stated AND c.restated IS NULL AS stated,
+        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status,
+        [s.figure_id] AS figure_ids
     FROM candidate AS c
     JOIN years AS y USING (test_id)
-    JOIN point AS s
-        ON (s.dataset, s.vintage, s.place, s.measure, s.definition, s.span, s.step)
-        = (c.dataset, c.vintage, c.place, c.measure, c.definition, y.span, y.year)
+    JOIN line AS l USING (line_no)
+    LEFT JOIN part_line AS p ON p.of_line = c.line_no AND p.span = y.span
+    JOIN any_point AS s ON s.line_year = line_year(CASE y.span WHEN 'year' THEN c.line_no ELSE p.line_no END, y.year)
     WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        g.peer_group, y.span, y.year, s.measure, s.dataset, s.vintage, s.definition,
-        list(struct_pack(place := p.place, amount := s.value, ids := s.figure_ids) ORDER BY p.place) AS members
+        peer_group, measure, span, year, any_value(state_no) AS state_no, any_value(dataset) AS dataset,
+        any_value(vintage) AS vintage, any_value(definition) AS definition,
+        -- in the order of their places; quicker than an ordered list
+        list_sort(list(struct_pack(place := place, amount := value, id := figure_id))) AS members
     FROM (
         SELECT DISTINCT g.peer_group, m.measure, y.span, y.year
         FROM years AS y
         JOIN test_peer_group AS g USING (test_id)
         JOIN test_measure AS m USING (test_id)
-    ) AS y
-    JOIN (SELECT DISTINCT peer_group FROM test_peer_group) AS g USING (peer_group)
-    JOIN core.peer_group AS p USING (peer_group)
-    JOIN point AS s ON (s.place, s.measure, s.span, s.step) = (p.place, y.measure, y.span, y.year)
-    WHERE s.value IS NOT NULL
-    GROUP BY g.peer_group, y.span, y.year, s.measure, s.dataset, s.vintage, s.definition
+    )
+    JOIN any_member USING (peer_group, measure, span)
+    JOIN any_point USING (line_no, year)
+    JOIN (SELECT line_no, dataset, vintage, definition FROM any_line) USING (line_no)
+    WHERE value IS NOT NULL
+    GROUP BY peer_group, measure, span, year, sheet_no
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
-), met AS (
+), asked AS MATERIALIZED (
+    -- with which groups, by which states
     SELECT
-        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated, s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place,
-        s.fit, s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids,
-        p.peer_group, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition,
-        t.direction, t.nth, t.within_share, z.n_needed,
-        (p.dataset, p.vintage, p.definition) = (s.dataset, s.vintage, s.definition) AS same_source,
-        list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
+        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated,
+        s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place, s.fit, s.evidence, s.measure, s.value, s.unit,
+        s.status, s.figure_ids, t.direction, t.nth, t.within_share, g.peer_group, u.state_no
     FROM subject AS s
     JOIN test AS t USING (test_id)
-    JOIN own AS o USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
+    JOIN usable_state AS u ON u.claim_date = s.claim_date AND (u.latest OR u.state_no = s.state_no)
+    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
+), met AS (
+    SELECT
+        s.*, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition, z.n_needed,
+        p.dataset = s.dataset AND p.vintage = s.vintage AND p.definition = s.definition AS same_source,
+        list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
+    FROM asked AS s
+    JOIN pool AS p USING (peer_group, measure, span, year, state_no)
+    JOIN own AS o USING (test_id)
     JOIN group_size AS z USING (peer_group)
-    JOIN pool AS p ON (p.peer_group, p.measure, p.span, p.year) = (g.peer_group, s.measure, s.span, s.year)
-    JOIN usable_state AS u ON (u.claim_date, u.dataset, u.vintage) = (t.claim_date, p.dataset, p.vintage)
-    WHERE (u.latest OR (p.dataset, p.vintage) = (s.dataset, s.vintage))
-        AND (g.nearness IS NULL OR (s.stated AND s.latest))
 ), compared AS (
     SELECT
         * EXCLUDE (peers),
@@ -64,7 +66,7 @@ WITH years AS (
         1 + len(list_filter(peers, lambda x:
             CASE direction WHEN 'highest' THEN x.amount > value ELSE x.amount < value END)) AS rank,
         list_aggregate(list_transform(peers, lambda x: x.amount), 'median') AS peer_median,
-        flatten(list_transform(peers, lambda x: x.ids)) AS peer_ids
+        list_transform(peers, lambda x: x.id) AS peer_ids
     FROM met
     WHERE len(peers) >= greatest(5, n_needed)
 ), chosen AS (
@@ -82,9 +84,10 @@ SELECT
     CASE WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the year'
         WHEN value IS NULL THEN 'the figure was not reported' END AS why,
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
-    [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, figure_ids),
+    [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, behind(figure_ids, n, ids_of)),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
-        period_start, period_end, peer_median, unit, peer_ids)] AS figures
+        period_start, period_end, peer_median, unit, behind(peer_ids, n, ids_of))] AS figures
 FROM chosen
 JOIN core.peer_group_list AS l USING (peer_group)
+CROSS JOIN part_ids
 WHERE same_source OR NOT has_same_source;

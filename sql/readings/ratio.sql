@@ -26,7 +26,7 @@ WITH pair AS (
             a.value, a.unit, a.figure_ids),
          figure('to', b.dataset, b.vintage, b.measure, b.definition, b.place, b.period_start, b.period_end,
             b.value, b.unit, b.figure_ids)] AS figures,
-        (a.dataset, a.vintage, a.definition) = (b.dataset, b.vintage, b.definition) AS same_source,
+        a.dataset = b.dataset AND a.vintage = b.vintage AND a.definition = b.definition AS same_source,
         t.low, t.low_open, t.high, t.high_open
     FROM operand_value AS a
     JOIN operand_value AS b ON a.test_id = b.test_id AND a.option = b.option AND a.role = 'of' AND b.role = 'to'

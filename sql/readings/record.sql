@@ -41,14 +41,11 @@ WITH shifts AS (
     SELECT
         c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, c.latest, c.restated, c.dataset, c.vintage, c.measure, c.definition,
         c.place, k.series_no, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
-        t.direction, t.peer_of, CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
+        t.direction, CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
     JOIN test AS t USING (test_id)
-    JOIN span_key AS k
-        ON (k.span, k.dataset, k.vintage, k.place, k.measure, k.definition) = (t.span, c.dataset, c.vintage, c.place, c.measure, c.definition)
-    JOIN span_series AS s
-        ON (s.span, s.dataset, s.vintage, s.place, s.measure, s.definition, s.step)
-        = (t.span, c.dataset, c.vintage, c.place, c.measure, c.definition, t.step)
+    JOIN span_key AS k ON k.span = t.span AND k.line_no = c.line_no
+    JOIN span_series AS s ON s.span = t.span AND s.line_no = c.line_no AND s.step = t.step
     WHERE t.kind = 'record'
 ), before AS (
     SELECT f.*, coalesce(p.n, 0) AS n_before, p.last_step, p.run_start
@@ -62,8 +59,7 @@ WITH shifts AS (
     -- for the closest true statement: the last year that stood higher, and the last year without a figure
     SELECT
         b.* EXCLUDE (last_step, run_start),
-        CASE WHEN b.peer_of IS NULL THEN list_position(
-            list_reverse(list_transform(a.values[1 : n_before], lambda v: b.sign * v > b.sign * b.value)), true) END AS steps_back,
+        list_position(list_reverse(list_transform(a.values[1 : n_before], lambda v: b.sign * v > b.sign * b.value)), true) AS steps_back,
         n_before + 1 - steps_back AS higher, a.steps[higher] AS higher_step, a.values[higher] AS higher_value,
         CASE WHEN last_step < step - 1 THEN step - 1 ELSE run_start - 1 END AS gap_step
     FROM before AS b
@@ -88,9 +84,10 @@ WITH shifts AS (
         w.*, a.values[w.n_before - w.n_known + 1 : w.n_before] AS rivals,
         CASE w.sign WHEN 1 THEN list_max(rivals) ELSE list_min(rivals) END AS top_value,
         -- the last of those that are as high
-        a.figures[w.n_before + 1 - list_position(list_reverse(rivals), top_value)] AS top
+        g.figures[w.n_before + 1 - list_position(list_reverse(rivals), top_value)] AS top
     FROM counted AS w
     LEFT JOIN span_whole AS a USING (series_no)
+    LEFT JOIN span_figures AS g USING (series_no)
 )
 SELECT
     j.test_id, j.stated, j.meaning, j.nearness, j.steps, j.restated,
@@ -101,12 +98,7 @@ SELECT
     j.value, j.unit,
     CASE WHEN j.sign = 1 THEN j.top_value END AS low, false AS low_open,
     CASE WHEN j.sign = -1 THEN j.top_value END AS high, false AS high_open,
-    CASE
-        WHEN j.value IS NULL OR j.n_known = 0 THEN 'missing'
-        WHEN j.sign * j.top_value > j.sign * j.value THEN 'fails'
-        WHEN j.n_known < j.n_needed THEN 'missing'
-        ELSE 'holds'
-    END AS outcome,
+    record_outcome(j.value, j.top_value, j.sign, j.n_known, j.n_needed) AS outcome,
     CASE
         WHEN j.value IS NULL AND j.status = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
         WHEN j.value IS NULL AND j.status = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
@@ -115,9 +107,8 @@ SELECT
     END AS why,
     j.from_step // j.per_year AS compared_since,
     concat(j.higher_step, '|', j.higher_value, '|', j.gap_step, '|', j.step) AS closest,
-    CASE WHEN j.peer_of IS NULL THEN [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
+    [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
             j.vintage, j.measure, j.definition, j.place, j.period_start, j.period_end, j.value, j.unit, j.figure_ids)]
         || CASE WHEN j.n_known = 0 THEN [] ELSE [figure('next ' || j.direction, j.dataset, j.vintage, j.measure, j.definition,
-            j.place, j.top.period_start, j.top.period_end, j.top."value", j.unit, j.top.figure_ids)] END
-        ELSE [] END AS figures
+            j.place, j.top.period_start, j.top.period_end, j.top."value", j.unit, j.top.figure_ids)] END AS figures
 FROM judged AS j;

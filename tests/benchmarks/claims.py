@@ -212,7 +212,9 @@ def measure(build: Path, n_claims: int, n_sampled: int) -> dict[str, Any]:
         seconds, phases, labels = timed_evaluate(con, claims)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         kinds = con.execute("""
-            SELECT kind, count(*), count(*) FILTER (WHERE peer_of IS NULL) FROM weighed
+            SELECT kind, count(*), count(*) FILTER (WHERE is_own) FROM (
+                SELECT test_id, true AS is_own FROM weighed
+                UNION ALL SELECT test_id, false FROM peer_reading)
             JOIN test USING (test_id) GROUP BY kind ORDER BY kind""").fetchall()
         found = sum(row[1] for row in kinds)
         speed = f"{found / seconds:,.0f} a second, {peak:,.0f} MB at most"

@@ -62,7 +62,7 @@ def sample(con: Connection, size: int, seed: int) -> list[Sampled]:
         FROM weighed AS w
         JOIN test AS t USING (test_id)
         JOIN core.measure AS m ON m.measure = w.figures[1].measure
-        WHERE t.kind IN ('value', 'share', 'threshold', 'change', 'record', 'ratio') AND t.peer_of IS NULL
+        WHERE t.kind IN ('value', 'share', 'threshold', 'change', 'record', 'ratio')
             AND t.share_needed IS NULL AND NOT (t.kind = 'ratio' AND w.fit = 'part')
             AND len(list_filter(w.figures, lambda f: f.period_start <> make_date(year(f.period_start), 1, 1)
                 OR f.period_end <> make_date(year(f.period_start), 12, 31))) = 0

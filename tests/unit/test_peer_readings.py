@@ -1,0 +1,121 @@
+"""A peer is asked by SQL of its own, which must come to what a test of that place comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from checks.claim_models import Test
+from checks.readings import PEERS_OF_KIND, evaluate
+from datasets.warehouse import Connection, reader
+from tests.support_world import Series, World, make_world
+
+CITIES = ["chicago-il", "houston-tx", "dallas-tx", "san-diego-ca", "phoenix-az", "philadelphia-pa"]
+YEARS = range(2004, 2017)
+SAID = dt.date(2017, 8, 16)
+ABOUT = {"says": "something", "place": "chicago-il", "measure": "murder"}
+WINDOW = {"window": {"start": 2009, "end": 2016}}
+
+ASKED: dict[str, dict[str, Any]] = {
+    "more than": {"kind": "threshold", "value": "50", "hedge": "more than", "period": 2016},
+    "regularly": {
+        "kind": "threshold", "value": "50", "hedge": "more than", "how_often": "regularly",
+        **WINDOW,
+    },
+    "every year above": {
+        "kind": "threshold", "value": "5", "hedge": "more than", "how_often": "every year",
+        **WINDOW,
+    },
+    "a share": {
+        "kind": "share", "measure": "murder_clearance_rate", "value": "50%", "hedge": "more than",
+        "period": 2016,
+    },
+    "up": {"kind": "change", "start": 2014, "end": 2016, "word": "up"},
+    "up by a number": {
+        "kind": "change", "start": 2014, "end": 2016, "value": "20%", "direction": "up",
+        "hedge": "more than",
+    },
+    "highest in years": {"kind": "record", "year": 2016, "years": 5, "direction": "highest"},
+    "lowest since": {"kind": "record", "year": 2016, "since": 2008, "direction": "lowest"},
+    "rising": {"kind": "trend", "direction": "rising", **WINDOW},
+    "falling every year": {
+        "kind": "trend", "direction": "falling", "every_year": True,
+        "window": {"start": 2014, "end": 2016},
+    },
+    "falling rates": {
+        "kind": "trend", "measure": "murder_rate", "direction": "falling", **WINDOW,
+    },
+}  # fmt: skip
+
+
+def world_with_gaps(folder: Path) -> World:
+    """Cities whose figures rise, fall, are level, begin late, or are missing here and there."""
+    draw = random.Random(7)
+    series = []
+    for number, place in enumerate(CITIES):
+        figures: dict[int, float | None] = {
+            year: float(draw.choice([0, 40, 60, 60, 80 + 5 * number])) for year in YEARS
+        }
+        for year in draw.sample([*YEARS][:-1], number):
+            figures[year] = None
+        if number == 4:
+            figures = {year: n for year, n in figures.items() if year > 2011}
+        if number == 5:
+            figures |= {2014: 30.0, 2015: 20.0, 2016: 10.0}
+        cleared = {y: n and n * draw.choice([0.2, 0.5, 0.8]) for y, n in figures.items()}
+        people = {year: 1e6 + 1e4 * (year - 2000) for year in YEARS}
+        for dataset in ("fbi_cius_city", "fbi_return_a"):
+            of = {"dataset": dataset, "place": place}
+            series += [
+                Series(figures, **of),
+                Series(cleared, measure="murder_cleared", **of),
+                Series(people, measure="population", **of),
+            ]
+            # the second source has other figures of the last year
+            figures = figures | {2016: float(draw.choice([30, 55, 90]))}
+    return make_world(folder, series)
+
+
+def readings_of(con: Connection, test: dict[str, Any]) -> list[tuple[str, float]]:
+    """Outcomes and weights of the stated readings of a test, asked of its own place."""
+    evaluate(con, [(0, SAID, TypeAdapter(Test).validate_python(test))], None, peers=False)
+    return con.execute("""
+        SELECT outcome, weight FROM weighed WHERE stated ORDER BY ALL""").fetchall()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_said_of_a_peer_is_what_its_own_test_says(tmp_path: Path, name: str) -> None:
+    world, test = world_with_gaps(tmp_path), ABOUT | ASKED[name]
+    with reader(world.settings, world.build.path, sandboxed=False) as con:
+        evaluate(con, [(0, SAID, TypeAdapter(Test).validate_python(test))], None)
+        asked = con.execute("SELECT place, outcome, weight FROM peer_reading").fetchall()
+    assert {place for place, *_ in asked} == set(CITIES[1:])
+    for peer in CITIES[1:]:
+        with reader(world.settings, world.build.path, sandboxed=False) as con:
+            own = readings_of(con, test | {"place": peer})
+        assert own
+        assert sorted((o, w) for place, o, w in asked if place == peer) == own
+
+
+def test_every_kind_that_is_asked_of_peers_is_tested_here() -> None:
+    assert {test["kind"] for test in ASKED.values()} == set(PEERS_OF_KIND)
+
+
+def test_the_made_up_peers_differ(tmp_path: Path) -> None:
+    """Else the comparison above would compare little."""
+    world = world_with_gaps(tmp_path)
+    with reader(world.settings, world.build.path, sandboxed=False) as con:
+        tests = [
+            (n, SAID, TypeAdapter(Test).validate_python(ABOUT | test))
+            for n, test in enumerate(ASKED.values())
+        ]
+        evaluate(con, tests, None)
+        found = dict(
+            con.execute("SELECT outcome, count(*) FROM peer_reading GROUP BY ALL").fetchall()
+        )
+    assert min(found[outcome] for outcome in ("holds", "fails", "missing")) > 10
