@@ -19,7 +19,7 @@ from checks.claims_file import load_claims, select_claims
 from checks.closest import closest_true
 from checks.describe import claim_sentence, comparison
 from checks.models import Figure, Label, Reading, TestResult, Verdict
-from checks.readings import ReadingRow, Tally, Uniqueness, evaluate, fetch_readings
+from checks.readings import ReadingRow, Tally, Uniqueness, be_quick, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
 from datasets.warehouse import Build, current_build, reader
@@ -54,6 +54,7 @@ def verify(
         )
     ]
     with reader(settings, build.path, sandboxed=False) as con:
+        be_quick(con, len(tests))
         tallies = evaluate(con, tests, as_of, peers=full)
         rows = fetch_readings(con)
         background = fetch_background(con) if full else None

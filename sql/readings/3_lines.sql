@@ -31,6 +31,7 @@ SELECT peer_group, count(*) AS n_members, count(*) / 2 AS n_needed FROM core.pee
 -- The part of mart.series that can matter: in usable states, each measure spoken of for the places and groups of which it is
 -- spoken. Each series has a number ("line"), so that what follows compares one integer instead of five words; lines of
 -- different places from the same state of a dataset, measure and definition are one "sheet", within which places are compared.
+-- (Rows, as in (a, b) = (c, d), are compared as structs of words: the slowest way to join, and one that cannot be planned.)
 CREATE TEMP TABLE line AS
 WITH asked AS (
     SELECT m.measure, c.place
@@ -61,6 +62,7 @@ JOIN (
 CREATE TEMP TABLE member AS
 SELECT g.peer_group, l.measure, l.state_no, l.sheet_no, l.line_no, l.place FROM core.peer_group AS g JOIN line AS l USING (place);
 
+-- Their figures; line_year finds one by its year.
 CREATE TEMP TABLE point AS
 SELECT
     l.line_no, line_year(l.line_no, s.year) AS line_year, s.period_start, s.period_end, s.year::INTEGER AS year, s.value,

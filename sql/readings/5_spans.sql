@@ -171,7 +171,10 @@ SELECT
     list_transform(s.points, lambda p: figure(CASE WHEN k.span IN ('month', '12 months') THEN k.span ELSE 'year' END, k.dataset,
         k.vintage, k.measure, k.definition, k.place, p.period_start, p.period_end, p."value", p.unit, p.figure_ids)) AS figures
 FROM (
-    SELECT span, line_no, list_sort(list(struct_pack(step := step, period_start := period_start, period_end := period_end, "value" := value, unit := unit, figure_ids := figure_ids))) AS points
+    SELECT
+        span, line_no,
+        list_sort(list(struct_pack(step := step, period_start := period_start, period_end := period_end, "value" := value,
+            unit := unit, figure_ids := figure_ids))) AS points
     FROM span_series
     SEMI JOIN (FROM span_key WHERE is_own) AS own USING (span, line_no)
     WHERE value IS NOT NULL

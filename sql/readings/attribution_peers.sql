@@ -38,7 +38,8 @@ WITH this_slice AS (
     SELECT
         w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place,
         sum(exact(s.value)) FILTER (WHERE s.year < cause_year)::DOUBLE / w.years_before AS before,
-        sum(exact(s.value)) FILTER (WHERE s.year >= cause_year)::DOUBLE / w.years_after AS after, list(s.figure_id ORDER BY s.year) AS figure_ids
+        sum(exact(s.value)) FILTER (WHERE s.year >= cause_year)::DOUBLE / w.years_after AS after,
+        list(s.figure_id ORDER BY s.year) AS figure_ids
     FROM (
         SELECT DISTINCT sheet_no, cause_year, years_before, gap, years_after
         FROM effect

@@ -40,6 +40,7 @@ WITH this_slice AS (
     SELECT *, row_number() OVER ()::INTEGER AS span_no
     FROM (SELECT DISTINCT peer_group, sheet_no, start_year, end_year FROM asked)
 ), span_member AS MATERIALIZED (
+    -- materialized, so that figures are looked up for these only: the planner would join all figures of a line with each other
     SELECT
         s.span_no, m.place, line_year(m.line_no, s.start_year) AS first_at, line_year(m.line_no, s.end_year) AS last_at
     FROM span AS s
@@ -70,8 +71,8 @@ WITH this_slice AS (
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT
-        test_id, span_no, count(*) AS n_peers, sum(first) AS first, sum(last) AS last, sum(first_of) AS first_of, sum(last_of) AS last_of,
-        list(first_id) AS first_ids, list(last_id) AS last_ids
+        test_id, span_no, count(*) AS n_peers, sum(first) AS first, sum(last) AS last,
+        sum(first_of) AS first_of, sum(last_of) AS last_of, list(first_id) AS first_ids, list(last_id) AS last_ids
     FROM own
     JOIN moved_ USING (span_no, place)
     GROUP BY test_id, span_no

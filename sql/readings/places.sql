@@ -80,6 +80,7 @@ WITH this_slice AS (
     SEMI JOIN question AS q ON q.peer_group = g.peer_group AND q.measure = l.measure AND q.state_no = l.state_no
     GROUP BY g.peer_group, g.place, l.measure, l.state_no, l.sheet_no
 ), question_member AS MATERIALIZED (
+    -- materialized, so that figures are looked up for these only
     SELECT
         q.question_no, m.sheet_no, m.fit, line_year(m.line_no, q.from_year) AS first_at, line_year(m.line_no, q.to_year) AS last_at
     FROM question AS q

@@ -1,6 +1,7 @@
 -- trend: rising or falling over a window of years (or of months, or of the 12 months up to each), by the slope of the least
 -- squares line and from its first to its last year; "every year" is year by year. For a peer group: the sum over its members
--- with a figure in every year of the window, if those are at least half of it, and the share of those members that moved so.
+-- with a figure in every year of the window, if those are at least half of it, and the share of those members that moved so
+-- (trend_groups.sql).
 INSERT INTO reading BY NAME
 WITH this_slice AS (
     FROM test WHERE kind = 'trend' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')

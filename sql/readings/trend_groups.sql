@@ -17,6 +17,7 @@ CREATE TEMP TABLE group_cast AS
 WITH asked AS (
     SELECT DISTINCT peer_group, measure, state_no, start_year, end_year FROM group_wanted
 ), asked_member AS MATERIALIZED (
+    -- materialized, so that figures are looked up for these only
     SELECT
         a.*, m.sheet_no, m.line_no, line_year(m.line_no, a.start_year) AS first_at, line_year(m.line_no, a.end_year) AS last_at
     FROM asked AS a
