@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from checks import statistics
+from checks import statistics, statistics_spans
 from checks.attribution_bars import Bar, bars
 from checks.caveats import Caveat, caveats
 from checks.claim_keys import Kind, kinds
@@ -72,7 +72,7 @@ def method() -> Method:
         labels=tuple(LabelRule(rule.label, rule.rule, rule.reason) for rule in LABEL_RULES),
         kinds=tuple(kinds().values()),
         numbers=tuple(_numbers()),
-        chance=tuple(_functions(statistics)),
+        chance=tuple(_functions(statistics, statistics_spans)),
         caveats=tuple(caveats().values()),
         weights=tuple(
             WeightRule(aspect, word, row.weight, row.reason)
