@@ -11,6 +11,7 @@ from checks import statistics, statistics_spans
 from checks.attribution_bars import Bar, bars
 from checks.caveats import Caveat, caveats
 from checks.claim_keys import Kind, kinds
+from checks.definition_breaks import DefinitionBreak, definition_breaks
 from checks.models import Reading, TestResult
 from checks.quantity import (
     ChangeWord,
@@ -58,6 +59,7 @@ class Method:
     numbers: tuple[Explained, ...]
     chance: tuple[Explained, ...]
     caveats: tuple[Caveat, ...]
+    breaks: tuple[DefinitionBreak, ...]
     weights: tuple[WeightRule, ...]
     hedges: tuple[Hedge, ...]
     frequencies: tuple[Frequency, ...]
@@ -74,6 +76,7 @@ def method() -> Method:
         numbers=tuple(_numbers()),
         chance=tuple(_functions(statistics, statistics_spans)),
         caveats=tuple(caveats().values()),
+        breaks=tuple(definition_breaks()),
         weights=tuple(
             WeightRule(aspect, word, row.weight, row.reason)
             for (aspect, word), row in weights().items()

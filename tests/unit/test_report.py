@@ -19,6 +19,7 @@ import pytest
 from checks.attribution_bars import bars
 from checks.caveats import caveats
 from checks.claim_keys import kinds
+from checks.definition_breaks import definition_breaks
 from checks.quantity import frequencies, hedges, quantifiers
 from checks.readings import sql_files
 from checks.report import RunInfo, pages
@@ -274,8 +275,8 @@ def test_the_method_is_that_of_the_code(site: Site) -> None:
     for caveat in caveats().values():
         assert caveat.text in text
     assert "Wu et al., PVLDB 2014" in text
-    for rating in SCALE:
-        assert rating.reason in text
+    for row in [*SCALE, *definition_breaks()]:
+        assert row.reason in text
     for paper in ("Przyborowski and Wilenski (1940)", "Wilson (1927)", "Mann (1945)"):
         assert paper in text
 
