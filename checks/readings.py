@@ -154,9 +154,8 @@ def sql_names(kinds: Collection[str], *, peers: bool = False, groups: bool = Fal
 
     ``peers``: for uniqueness too. ``groups``: there are tests of groups taken together.
     """
-    common = ["2_rewordings", *(["2_peers"] if peers else []), "3_lines"]
-    common += [*(["3_groups"] if groups else []), "3_candidates"]
-    common += ["3_peer_lines"] if peers else []
+    common = ["2_rewordings", *["2_peers"] * peers, "3_lines", *["3_groups"] * groups]
+    common += ["3_candidates", *["3_peer_lines"] * peers]
     asked = [kind for kind in SQL_OF_KIND if kind in kinds]
     own = [name for kind in asked for name in SQL_OF_KIND[kind]]
     of_peers = [name for kind in asked if peers for name in PEERS_OF_KIND.get(kind, ())]
@@ -196,7 +195,7 @@ def evaluate(
         for first, last in _slices(con, name):
             con.execute(f"SET VARIABLE first_test = {first:d}; SET VARIABLE last_test = {last:d}")
             run_sql_file(con, READINGS_DIR / f"{name}.sql")
-    for name in ("7_breaks", "8_weigh", *(["8_uniqueness"] if peers else [])):
+    for name in ("7_breaks", "8_weigh", *["8_uniqueness"] * peers):
         run_sql_file(con, READINGS_DIR / f"{name}.sql")
     unique = con.execute("FROM uniqueness").fetchall() if peers else []
     unique_of = {test_id: Uniqueness(*row) for test_id, *row in unique}
@@ -207,10 +206,7 @@ def evaluate(
 
 
 def be_quick(con: Connection, n_tests: int) -> None:
-    """Take one thread where starting a second one would cost more than it saves.
-
-    For all connections of this process to the build: their answers stay the same.
-    """
+    """Take one thread, in all of the process, where a second one would cost more than it saves."""
     rows = con.execute("SELECT count(*) FROM mart.series").fetchall()[0][0]
     if n_tests <= FEW_TESTS and rows <= SMALL_BUILD:
         con.execute("SET threads = 1")
