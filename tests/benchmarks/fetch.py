@@ -152,7 +152,7 @@ def way(folder: Path, rows: int, *, csv: bool) -> tuple[Spent, Spent]:
         with requests.Session() as session:
             for part in found.snapshot.manifest.parts or ():
                 answer = session.get(part.url, headers={"Accept-Encoding": "gzip"})
-                assert len(answer.content) == part.bytes
+                assert part.left_out or len(answer.content) == part.bytes
 
     return ours, measured(bare)
 

@@ -50,6 +50,7 @@ def record(
     saved = runs.Run(run, "2026-11-25T02:00:00+00:00", "auto", None, build=build, outcome=outcome)
     runs.save(settings, saved)
     folder = runs.folder(settings, saved)
+    (folder / runs.REPORT).parent.mkdir(exist_ok=True)
     (folder / runs.REPORT).write_text("<html>")
     (folder / "more").mkdir(exist_ok=True)
     (folder / "more" / "file").write_text("1234")
