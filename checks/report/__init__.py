@@ -5,6 +5,7 @@ page. A content security policy makes a browser enforce that, whatever a claim's
 between pages are relative, so that the folder can be moved, mailed or put on any server.
 """
 
-from checks.report.site import FRONT, RunInfo, pages
+from checks.report.site import RunInfo, pages
+from checks.report.templating import FRONT
 
 __all__ = ["FRONT", "RunInfo", "pages"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checks.claim_keys import kinds
@@ -25,29 +20,17 @@ from checks.report.charts import ChartData, chart_data, charts_of, spark_of, spr
 from checks.report.exports.citation import bibtex, cite_claim
 from checks.report.exports.claimreview import SCALE, claim_review, script_text
 from checks.report.exports.links import claim_page
-from checks.report.exports.tables import METADATA
 from checks.report.front import facets
 from checks.report.method import method
 from checks.report.provenance import provenance
-from checks.report.sources import EVIDENCE, Source, Warehouse, suites
-from checks.report.view import FITS, LABELS, OUTCOMES, ClaimView, DocumentView, documents, tally
-from checks.run_changes import Changes, flips_sentence
+from checks.report.sources import Source, Warehouse, suites
+from checks.report.templating import FRONT, inline, render
+from checks.report.view import ClaimView, DocumentView, documents, tally
+from checks.run_changes import Changes
 from datasets.ages import Age
 from datasets.settings import SQL_DIR, Publication
-from datasets.vintages import CHANGES, Comparison, compare, vintages
+from datasets.vintages import Comparison, compare, vintages
 from datasets.warehouse import Connection
-
-FRONT = "index.html"
-
-#: The pages that every page links to. What changed is only there if it is known.
-NAVIGATION = (
-    (FRONT, "Claims"),
-    ("changes.html", "What changed"),
-    ("datasets.html", "Data"),
-    ("checks.html", "Validation"),
-    ("method.html", "Method"),
-    ("queries.html", "Queries"),
-)
 
 #: How many of the figures that moved between two vintages a dataset's page shows.
 FIGURES = 10
@@ -93,7 +76,8 @@ def pages(
     ``con``: the build they were made on. ``changes``: from the run before; None: the report is of
     no run, and says nothing of it. ``ages``: of the datasets on the day of the run. ``asked``: what
     came of asking their sources in this run, by dataset; None: it did not ask. ``publication``:
-    who publishes the report and where; None: nobody says. ``earlier_feed``: of the run before.
+    who publishes the report and where; None: nobody says. ``data_docs``: Great Expectations' pages
+    of the validation are beside the report's folder.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
@@ -155,7 +139,7 @@ def pages(
         facets=options,
         keys=keys,
         lines=lines,
-        script=_inline("filter.js"),
+        script=inline("filter.js"),
         **_validation(warehouse),
     )
 
@@ -172,13 +156,7 @@ class _Shared:
         self.publication: Publication = values["publication"]
 
     def page(self, path: str, template: str, **values: Any) -> tuple[str, str]:
-        context = {
-            **{"script": None, "style": _inline("style.css"), "path": path},
-            **{"root": "../" * path.count("/")},
-            **self._values,
-            **values,
-        }
-        return path, _environment().get_template(f"{template}.html.j2").render(context)
+        return path, render(path, template, **{**self._values, **values})
 
 
 def _claims(shared: _Shared, view: DocumentView) -> Iterator[tuple[str, str]]:
@@ -247,52 +225,3 @@ def _validation(warehouse: Warehouse) -> dict[str, Any]:
             "could not run": sum(s.errors for s in counted),
         },
     }
-
-
-@dataclass(frozen=True)
-class _Inline:
-    """A file of ours that stands in a page as it is; its hash stands in the page's policy."""
-
-    text: Markup
-    digest: str
-
-
-@lru_cache
-def _inline(name: str) -> _Inline:
-    text = files("checks.report").joinpath(f"templates/{name}").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return _Inline(Markup(text), digest)
-
-
-@lru_cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("checks.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=words.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=words.day,
-        short_day=words.short_day,
-        share=words.share,
-        slug=words.slug,
-        percent_change=words.percent_change,
-        web_address=words.web_address,
-    )
-    environment.globals.update(
-        number=words.number,
-        exact=words.exact,
-        period=words.period,
-        LABELS=LABELS,
-        OUTCOMES=OUTCOMES,
-        FITS=FITS,
-        EVIDENCE=EVIDENCE,
-        CHANGES=CHANGES,
-        NAVIGATION=NAVIGATION,
-        METADATA=METADATA,
-        flips_sentence=flips_sentence,
-    )
-    return environment
