@@ -185,5 +185,7 @@ def band(quantity: Quantity, hedge: str | None) -> Band:
     if hedge is None or hedge == "exactly":
         if quantity.is_fraction:
             return Band(1 / (1 / v + 0.5), False, 1 / (1 / v - 0.5) if v < 2 else None, True)
-        return Band(v - quantity.half_unit, False, v + quantity.half_unit, True)
+        # Through Fraction: the lower end of 1.53 is 1.525 and not 1.5250000000000001.
+        said, half = Fraction(repr(v)), Fraction(repr(quantity.half_unit))
+        return Band(float(said - half), False, float(said + half), True)
     return hedges()[hedge].band(v)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from checks.report import RunInfo, pages
 from checks.verify import claim_files, verify
@@ -181,7 +181,7 @@ def test_the_filter_works_by_keyboard(page: Page, site: Path) -> None:
     assert page.inner_text("#f-count") == f"{len(refuted)} of {len(everything)} claims"
     page.locator("#filter button").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('#claims li[hidden]').length === 0")
+    expect(page.locator("#claims li[hidden]")).to_have_count(0)
     assert shown(page) == everything
     assert page.inner_text("#f-count") == f"All {len(everything)} claims"
 

@@ -70,3 +70,14 @@ def test_every_hedge_has_a_reason_and_its_bounds_in_order(word: str) -> None:
     hedge = (hedges() | quantifiers())[word]
     assert len(hedge.reason) > 5
     assert hedge.low is None or hedge.high is None or hedge.low <= hedge.high
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high"), [("1.53", 1.525, 1.535), ("0.3", 0.25, 0.35), ("10.8%", 10.75, 10.85)]
+)
+def test_the_ends_of_what_a_number_is_rounded_from_are_exact(
+    said: str, low: float, high: float
+) -> None:
+    """1,525 ÷ 1,000 rounds to 1.53, and must lie within what "1.53" allows."""
+    found = band(parse_quantity(said), None)
+    assert (found.low, found.high) == (low, high)
