@@ -157,6 +157,11 @@ class Snapshot:
         return self.manifest.vintage, retrieval.at if retrieval else day, self.id
 
 
+def read_snapshot(folder: Path, dataset: Dataset) -> Snapshot:
+    """The snapshot in ``folder``. Raises InputError if its manifest is not valid."""
+    return Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+
+
 def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True) -> list[Snapshot]:
     """All snapshots of a dataset, oldest first, each bytes of a vintage once.
 
@@ -170,7 +175,7 @@ def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True
         roots.append(settings.archive_dir / dataset.name)
     for root in roots:
         for path in sorted(root.glob(f"*/{MANIFEST}")):
-            snapshot = Snapshot(path.parent, read_manifest(path, dataset))
+            snapshot = read_snapshot(path.parent, dataset)
             same = found.get(snapshot.id)
             if same is None or (snapshot.order > same.order and snapshot.reaches(same.since)):
                 found[snapshot.id] = snapshot

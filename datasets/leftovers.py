@@ -15,7 +15,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_manifest
+from datasets.archive import MANIFEST, list_snapshots, read_snapshot
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import making
@@ -81,14 +81,10 @@ def with_originals(
         for folder, original in all_remade(settings, dataset).items():
             archived = settings.archive_dir / dataset.name / original
             if (folder / MANIFEST).is_file() and (archived / MANIFEST).is_file():
-                reason = used.get(_snapshot(folder, dataset).id)
+                reason = used.get(read_snapshot(folder, dataset).id)
                 if reason is not None:
-                    found.setdefault(_snapshot(archived, dataset).id, reason)
+                    found.setdefault(read_snapshot(archived, dataset).id, reason)
     return found
-
-
-def _snapshot(folder: Path, dataset: Dataset) -> Snapshot:
-    return Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
 
 
 def remade_tables(
@@ -114,7 +110,7 @@ def remade_tables(
                 continue
             reason = None
             if (folder / MANIFEST).is_file():
-                reason = used.get(_snapshot(folder, dataset).id)
+                reason = used.get(read_snapshot(folder, dataset).id)
             name = f"{dataset.name}/{folder.name}"
             found.append(Leftover("remade", name, (folder,), size_of(folder), reason, dataset))
     return found

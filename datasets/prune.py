@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_manifest
+from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_snapshot
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import last_checked, making
+from datasets.leftovers import size_of
 from datasets.settings import Settings
 
 
@@ -55,9 +56,7 @@ def candidates(
                 reason = "what it has of years before those of newer ones"
             if reason is not None:
                 staying.append(snapshot)
-            files = (path for path in snapshot.folder.rglob("*") if path.is_file())
-            size = sum(path.lstat().st_size for path in files)
-            own.append(Candidate(snapshot, size, reason))
+            own.append(Candidate(snapshot, size_of(snapshot.folder), reason))
         found += own[::-1]
     return found
 
@@ -72,7 +71,7 @@ def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:
     home = settings.archive_dir / dataset.name
     paths = sorted(home.glob(f"*/{MANIFEST}"))
     return [
-        Snapshot(path.parent, read_manifest(path, dataset))
+        read_snapshot(path.parent, dataset)
         for path in paths
         if not (home.is_symlink() or path.parent.is_symlink())
     ]

@@ -14,7 +14,7 @@ import uuid
 from pathlib import Path
 
 from datasets.answers import check_encoding, read_json
-from datasets.archive import MANIFEST, PARTS, Retrieval, Snapshot, read_manifest, verify_bytes
+from datasets.archive import MANIFEST, PARTS, Retrieval, Snapshot, read_snapshot, verify_bytes
 from datasets.archive import verify_parts as check_parts
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
@@ -56,7 +56,7 @@ def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapsh
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return Snapshot(target, read_manifest(target / MANIFEST, dataset))
+    return read_snapshot(target, dataset)
 
 
 def remade_folder(settings: Settings, dataset: Dataset, snapshot: Snapshot) -> Path:
@@ -88,7 +88,7 @@ def _ready(folder: Path, dataset: Dataset) -> Snapshot | None:
     if not (folder / MANIFEST).is_file():
         return None
     try:
-        snapshot = Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+        snapshot = read_snapshot(folder, dataset)
         verify_bytes(snapshot)
     except InputError:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 
 from datasets.errors import InputError
@@ -80,7 +79,7 @@ def _records(settings: Settings) -> list[runs.Run]:
     found = []
     for path in sorted(settings.runs_dir.glob(f"*/{runs.RECORD}")):
         try:
-            found.append(runs.Run(**json.loads(path.read_text(encoding="utf-8"))))
+            found.append(runs.read(path))
         except (OSError, ValueError, TypeError) as error:
             raise InputError.at(
                 path,

@@ -87,11 +87,16 @@ def phase(run: Run, name: str) -> Iterator[None]:
         run.seconds[name] = round(time.perf_counter() - start, 3)
 
 
+def read(path: Path) -> Run:
+    """The record at ``path``. Raises OSError, ValueError or TypeError if it is none."""
+    return Run(**json.loads(path.read_text(encoding="utf-8")))
+
+
 def all_runs(settings: Settings) -> Iterator[Run]:
     """The runs whose records can be read, newest first."""
     for path in sorted(settings.runs_dir.glob(f"*/{RECORD}"), reverse=True):
         try:
-            yield Run(**json.loads(path.read_text(encoding="utf-8")))
+            yield read(path)
         except (OSError, ValueError, TypeError):
             continue
 
