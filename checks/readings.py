@@ -167,6 +167,11 @@ def sql_files(kind: str) -> list[Path]:
     return [READINGS_DIR / f"{name}.sql" for name in ("1_tests", *sql_names({kind}, groups=True))]
 
 
+def sql_name(path: Path) -> str:
+    """A file of ``sql/`` as it is called in what people read."""
+    return f"sql/{path.relative_to(SQL_DIR).as_posix()}"
+
+
 def evaluate(
     con: Connection,
     tests: Sequence[tuple[int, dt.date, Test]],

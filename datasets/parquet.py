@@ -18,7 +18,7 @@ from datasets.archive import ArchivedFile, Snapshot
 from datasets.catalog import SQL_TYPES, Column, Dataset
 from datasets.errors import InputError, Problem, SourceWrong, nearest
 from datasets.settings import Settings
-from datasets.warehouse import Connection, writer
+from datasets.warehouse import Connection, literal, writer
 
 MAX_PROBLEMS = 20
 
@@ -57,7 +57,7 @@ def write_parquet(
         try:
             [(rows,)] = con.execute(
                 f"COPY (SELECT {cells} FROM ({_reading(form, dataset)}) ORDER BY {order}) "
-                f"TO {_literal(path)} (FORMAT parquet, COMPRESSION zstd)",
+                f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)",
                 [files],
             ).fetchall()
         except (duckdb.InvalidInputException, duckdb.ConversionException):
@@ -72,10 +72,6 @@ def write_parquet(
         os.fsync(file.fileno())
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return ArchivedFile(name=dataset.file, bytes=path.stat().st_size, sha256=sha256, rows=rows)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _reading(form: str, dataset: Dataset) -> str:
@@ -154,7 +150,7 @@ def _refuse_wrong(con: Connection, dataset: Dataset) -> None:
 def _refuse_repeated(con: Connection, dataset: Dataset, path: Path) -> None:
     key = ", ".join(f'"{name}"' for name in dataset.key)
     found = con.execute(
-        f"SELECT {key} FROM read_parquet({_literal(path)}) "
+        f"SELECT {key} FROM read_parquet({literal(str(path))}) "
         f"GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT 1"
     ).fetchall()
     if found:

@@ -129,6 +129,11 @@ def point_to(settings: Settings, build: Build) -> None:
     write_atomically(settings.builds_dir / CURRENT, json.dumps(value, indent=2) + "\n")
 
 
+def literal(text: str) -> str:
+    """``text`` as a literal of SQL, where a statement takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def run_sql_file(con: Connection, path: Path) -> None:
     """Execute all statements of a file of ours. An error names the file."""
     try:

@@ -13,9 +13,9 @@ from checks.claim_keys import kinds
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import select_claims
 from checks.models import Document, Verdict
-from checks.readings import sql_files
+from checks.readings import sql_files, sql_name
 from checks.report.sources import Source, Warehouse
-from datasets.settings import SQL_DIR, Settings
+from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
 
 
@@ -63,11 +63,6 @@ def explanation(
     [verdict] = engine.verify(settings, [claim_id], as_of, build, known, full=True)
     with reader(settings, build.path) as con:
         warehouse = Warehouse(con, [verdict])
-    sources = warehouse.sources([verdict])
     sql = dict.fromkeys(path for test in claim.tests for path in sql_files(test.kind))
-    used = tuple(source for source in sources if source.used)
+    used = tuple(source for source in warehouse.sources if source.used)
     return Explanation(file.document, claim, verdict, tuple(sql), used, warehouse)
-
-
-def sql_name(path: Path) -> str:
-    return f"sql/{path.relative_to(SQL_DIR).as_posix()}"

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from checks.caveats import caveats
 from checks.models import Figure, Outcome, Reading, Verdict
+from checks.readings import sql_name
 from checks.report import format as words
 from checks.report.sources import Snapshot, Source
 from checks.report.view import FITS
-from flows.explain import Explanation, sql_name
+from flows.explain import Explanation
 from flows.output import clean, hanging, labelled, paragraph
 from flows.verdicts import percent, words_of_label
 

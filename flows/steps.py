@@ -183,12 +183,11 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
     )
     front = folder / runs.REPORT
-
     with reader(settings, build.path) as con:
-        sources = Warehouse(con, verdicts).sources(verdicts)
+        warehouse = Warehouse(con, verdicts)
         found = pages(
             con,
-            verdicts,
+            warehouse,
             engine.claim_files(settings),
             info,
             changes=changes,
@@ -200,7 +199,7 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         write_pages(
             front.parent,
             found,
-            lambda target: export(settings, target, verdicts, sources, info, changes),
+            lambda target: export(settings, target, verdicts, warehouse.sources, info, changes),
         )
     return front, changes
 

@@ -12,6 +12,7 @@ from checks.report import pages
 from checks.report.exports.files import SCHEMA
 from checks.report.exports.links import CITATION, DATA, FEED
 from checks.report.exports.tables import METADATA, READINGS_CSV, READINGS_PARQUET, VERDICTS_CSV
+from checks.report.sources import Warehouse
 from tests import support_report as sample
 
 #: The tables that a run writes beside the pages.
@@ -103,7 +104,7 @@ def show(
     with sample.warehouse(folder, url=url) as con:
         return read(
             pages(
-                con, verdicts, sample.claim_files(verdicts), sample.RUN,
+                con, Warehouse(con, verdicts), sample.claim_files(verdicts), sample.RUN,
                 changes=sample.changes(), ages=sample.ages(), asked=sample.ASKED,
             )
         )  # fmt: skip

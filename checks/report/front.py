@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from checks.caveats import caveats
 from checks.models import Verdict
@@ -39,7 +40,7 @@ def facets(
     for verdict in verdicts:
         for facet, name in _values(verdict, warehouse):
             known[facet, name].add(verdict.claim)
-    numbers: dict[tuple[str, str], str] = {}
+    numbers = count()
     keys: dict[str, list[str]] = {verdict.claim: [] for verdict in verdicts}
     found = []
     for facet, title in TITLES.items():
@@ -50,7 +51,7 @@ def facets(
             names.sort(key=str.casefold)
         options = []
         for name in names:
-            key = numbers[facet, name] = str(len(numbers))
+            key = str(next(numbers))
             claims = known[facet, name]
             options.append(Option(key, name, len(claims)))
             for claim in claims:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.models import Verdict
@@ -26,18 +26,15 @@ class Provenance:
     figures: int
 
 
-def provenance(
-    verdict: Verdict, warehouse: Warehouse, sources: Sequence[Source]
-) -> tuple[Provenance, ...]:
+def provenance(verdict: Verdict, warehouse: Warehouse) -> tuple[Provenance, ...]:
     """Every snapshot behind the figures of a verdict, the most used first."""
-    known = {source.dataset: source for source in sources}
-    used: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    known = {source.dataset: source for source in warehouse.sources}
+    used: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     rows: dict[str, set[int]] = defaultdict(set)
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     for figure in figures(verdict.readings):
-        name = "|".join(figure.observation_keys)
         for snapshot in warehouse.snapshots_of(figure):
-            used[snapshot.snapshot_id].add((name, figure.role if not name else ""))
+            used[snapshot.snapshot_id].add(figure.observation_keys)
         for origin in warehouse.origins_of(figure):
             if origin.source_row:
                 rows[origin.snapshot_id].add(origin.source_row)
@@ -48,9 +45,9 @@ def provenance(
             source=known[warehouse.snapshots[id_].dataset],
             snapshot=warehouse.snapshots[id_],
             rows=_rows(rows[id_], counted[id_].values()),
-            figures=len(figures_of),
+            figures=len(keys),
         )
-        for id_, figures_of in used.items()
+        for id_, keys in used.items()
     ]
     return tuple(sorted(found, key=lambda p: (-p.figures, p.snapshot.snapshot_id)))
 

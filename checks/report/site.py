@@ -14,7 +14,7 @@ from markupsafe import Markup
 from checks.claim_keys import kinds
 from checks.claim_models import ClaimFile
 from checks.models import Verdict
-from checks.readings import sql_files
+from checks.readings import sql_files, sql_name
 from checks.report import format as words
 from checks.report.charts import ChartData, chart_data, charts_of, spark_of, sprite
 from checks.report.exports.citation import bibtex, cite_claim
@@ -28,7 +28,7 @@ from checks.report.templating import FRONT, inline, render
 from checks.report.view import ClaimView, DocumentView, documents, tally
 from checks.run_changes import Changes
 from datasets.ages import Age
-from datasets.settings import SQL_DIR, Publication
+from datasets.settings import Publication
 from datasets.vintages import Comparison, compare, vintages
 from datasets.warehouse import Connection
 
@@ -59,7 +59,7 @@ class RunInfo:
 
 def pages(
     con: Connection,
-    verdicts: Sequence[Verdict],
+    warehouse: Warehouse,
     claim_files: Sequence[ClaimFile],
     run: RunInfo,
     *,
@@ -69,22 +69,21 @@ def pages(
     publication: Publication | None = None,
     data_docs: bool = False,
 ) -> Iterator[tuple[str, str]]:
-    """The pages of the report of ``verdicts``: path in its folder, HTML. The front page is last.
+    """The pages of the report of some verdicts: path in its folder, HTML. The front page is last.
 
     Files for machines that they link to are written by ``exports``.
 
-    ``con``: the build they were made on. ``changes``: from the run before; None: the report is of
-    no run, and says nothing of it. ``ages``: of the datasets on the day of the run. ``asked``: what
-    came of asking their sources in this run, by dataset; None: it did not ask. ``publication``:
-    who publishes the report and where; None: nobody says. ``data_docs``: Great Expectations' pages
-    of the validation are beside the report's folder.
+    ``con``: the build they were made on. ``warehouse``: what it says of them. ``changes``: from the
+    run before; None: the report is of no run, and says nothing of it. ``ages``: of the datasets on
+    the day of the run. ``asked``: what came of asking their sources in this run, by dataset; None:
+    it did not ask. ``publication``: who publishes the report and where; None: nobody says.
+    ``data_docs``: Great Expectations' pages of the validation are beside the report's folder.
 
     Raises InputError for a caveat without words, CrimeclaimsError for a verdict that does not fit
     the claim files or has a figure without a source in the build.
     """
-    warehouse = Warehouse(con, verdicts)
+    verdicts = warehouse.verdicts
     views = documents(verdicts, claim_files)
-    sources = warehouse.sources(verdicts)
     publication = publication or Publication()
     data = chart_data(con, verdicts)
     small = {v.claim: found for v in verdicts if (found := spark_of(data, v))}
@@ -92,7 +91,7 @@ def pages(
     shared = _Shared(
         run=run,
         warehouse=warehouse,
-        sources=sources,
+        sources=warehouse.sources,
         changes=changes,
         asked=asked,
         ages=ages,
@@ -114,7 +113,7 @@ def pages(
             sparks=own,
         )
     by_dataset = {age.dataset: age for age in ages}
-    for source in sources:
+    for source in warehouse.sources:
         yield shared.page(
             f"datasets/{words.slug(source.dataset)}.html",
             "dataset",
@@ -150,7 +149,6 @@ class _Shared:
     def __init__(self, **values: Any) -> None:
         self._values = values
         self.warehouse: Warehouse = values["warehouse"]
-        self.sources: tuple[Source, ...] = values["sources"]
         self.data: ChartData = values["data"]
         self.run: RunInfo = values["run"]
         self.publication: Publication = values["publication"]
@@ -176,9 +174,9 @@ def _claims(shared: _Shared, view: DocumentView) -> Iterator[tuple[str, str]]:
             claim=claim,
             previous=previous,
             next=following,
-            provenance=provenance(verdict, shared.warehouse, shared.sources),
+            provenance=provenance(verdict, shared.warehouse),
             kinds=[kinds()[kind] for kind in found],
-            sql=list(dict.fromkeys(_sql_name(p) for kind in found for p in sql_files(kind))),
+            sql=list(dict.fromkeys(sql_name(p) for kind in found for p in sql_files(kind))),
             declared=_declared(claim),
             charts=charts,
             # a made-up sentence is no claim that somebody could look up
@@ -199,11 +197,7 @@ def _queries(verdicts: Sequence[Verdict]) -> dict[str, str]:
     used = {test.kind for verdict in verdicts for test in verdict.tests}
     paths = dict.fromkeys(path for kind in kinds() if kind in used for path in sql_files(kind))
     ordered = sorted(paths, key=lambda path: (not path.name[0].isdigit(), path.name))
-    return {_sql_name(path): path.read_text(encoding="utf-8").rstrip() for path in ordered}
-
-
-def _sql_name(path: Any) -> str:
-    return f"sql/{path.relative_to(SQL_DIR).as_posix()}"
+    return {sql_name(path): path.read_text(encoding="utf-8").rstrip() for path in ordered}
 
 
 def _moved(con: Connection, source: Source) -> list[Comparison]:

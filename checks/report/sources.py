@@ -7,12 +7,13 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from checks.models import JOINED, Figure, Reading, Verdict
 from datasets.errors import CrimeclaimsError
 from datasets.settings import SQL_DIR
-from datasets.warehouse import Connection
+from datasets.warehouse import Connection, literal
 
 _MAX_NOTES = 2
 
@@ -99,12 +100,14 @@ class Warehouse:
     """What a build says about the figures of some verdicts, read once."""
 
     def __init__(self, con: Connection, verdicts: Sequence[Verdict]) -> None:
-        self.names = {(kind, id_): name for kind, id_, name in _rows(con, "names")}
-        self.snapshots = {row[0]: Snapshot(*row) for row in _rows(con, "snapshots")}
-        self.checks = tuple(CheckResult(*row) for row in _rows(con, "checks"))
+        self.verdicts = tuple(verdicts)
+        self.names = {(kind, id_): name for kind, id_, name in ask(con, "names")}
+        self.snapshots = {row[0]: Snapshot(*row) for row in ask(con, "snapshots")}
+        self.checks = tuple(CheckResult(*row) for row in ask(con, "checks"))
         keys = {key for v in verdicts for f in figures(v.readings) for key in f.observation_keys}
-        self.origins = {row[0]: Origin(*row) for row in _observations(con, keys)}
-        self._datasets = _rows(con, "datasets")
+        found = ask(con, "observations", sorted(keys))
+        self.origins = {row[0]: Origin(*row) for row in found}
+        self._datasets = ask(con, "datasets")
 
     def name(self, kind: str, id_: str) -> str:
         """The name for people of a place, measure, definition or dataset; else the id itself.
@@ -145,11 +148,12 @@ class Warehouse:
             )
         return tuple(s for s in self.snapshots.values() if s.snapshot_id in ids)
 
-    def sources(self, verdicts: Sequence[Verdict]) -> tuple[Source, ...]:
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
         """All datasets of the build, those that the verdicts used first."""
         used: set[str] = set()
         claims: dict[str, list[str]] = defaultdict(list)
-        for verdict in verdicts:
+        for verdict in self.verdicts:
             datasets = {d for r in verdict.readings for d in self.parts(r.dataset)}
             for figure in figures(verdict.readings):
                 snapshots = self.snapshots_of(figure)
@@ -207,17 +211,14 @@ def figures(readings: Iterable[Reading]) -> list[Figure]:
     return [f for reading in readings for f in reading.figures if f.value is not None]
 
 
-def _observations(con: Connection, keys: Iterable[str]) -> list[Any]:
-    """The observations of ``keys``.
+def ask(con: Connection, name: str, asked: list[Any] | None = None) -> list[Any]:
+    """The rows of ``sql/report/<name>.sql``.
 
-    They are handed over in a variable: for a query with a parameter DuckDB imports pandas, which
-    takes longer than the whole report. JSON of ASCII with its quotes doubled is a safe literal.
+    ``asked`` is handed over as JSON in the variable ``name``: for a query with a parameter DuckDB
+    imports pandas, which takes longer than the whole report.
     """
-    literal = json.dumps(sorted(keys)).replace("'", "''")
-    con.execute(f"SET VARIABLE keys = '{literal}'")
-    return _rows(con, "observations")
-
-
-def _rows(con: Connection, name: str) -> list[Any]:
+    if asked is not None:
+        value = json.dumps(asked, default=dt.date.isoformat)
+        con.execute(f"SET VARIABLE {name} = {literal(value)}")
     sql = (SQL_DIR / "report" / f"{name}.sql").read_text(encoding="utf-8")
     return con.execute(sql).fetchall()

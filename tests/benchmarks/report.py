@@ -29,6 +29,7 @@ from pathlib import Path
 from checks.claim_models import ClaimFile
 from checks.models import Verdict
 from checks.report import FRONT, RunInfo, pages
+from checks.report.sources import Warehouse
 from checks.verify import claim_files, verify
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import Build, current_build, reader
@@ -69,7 +70,7 @@ def measure(build: Build, settings: Settings, claims: int) -> dict[str, object]:
     sizes: dict[str, int] = {}
     with reader(settings, build.path) as con:
         begin = time.process_time()
-        for path, text in told(pages(con, verdicts, files, run), claims):
+        for path, text in told(pages(con, Warehouse(con, verdicts), files, run), claims):
             sizes[path] = len(text.encode() if isinstance(text, str) else text)
         seconds = time.process_time() - begin
     of_claims = [size for path, size in sizes.items() if path.startswith("claims/")]

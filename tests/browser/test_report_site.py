@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from checks.report import RunInfo, pages
+from checks.report.sources import Warehouse
 from checks.verify import claim_files, verify
 from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
@@ -57,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     verdicts = sample.verdicts()
     with sample.warehouse(folder) as con:
         found = pages(
-            con, verdicts, sample.claim_files(verdicts), sample.RUN,
+            con, Warehouse(con, verdicts), sample.claim_files(verdicts), sample.RUN,
             changes=sample.changes(), ages=sample.ages(), asked=sample.ASKED,
         )  # fmt: skip
         write_pages(folder / "report", found)
@@ -72,7 +73,7 @@ def bundled(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = RunInfo("r", sample.RUN.started, build.id, build.published_at)
     verdicts = verify(built, full=True)
     with reader(built, build.path) as con:
-        write_pages(folder, pages(con, verdicts, claim_files(built), run))
+        write_pages(folder, pages(con, Warehouse(con, verdicts), claim_files(built), run))
     return folder
 
 
@@ -275,7 +276,7 @@ def test_ten_thousand_characters_without_a_blank_show_whole_and_fit(
     said = ("<script>alert(1)</script>\U0001f52b\u05e9&amp;" * 300)[:10_000]
     verdicts = [sample.verdict("a1", said, sentence=said, closest_true=said)]
     with sample.warehouse(tmp_path) as con:
-        found = pages(con, verdicts, sample.claim_files(verdicts), sample.RUN)
+        found = pages(con, Warehouse(con, verdicts), sample.claim_files(verdicts), sample.RUN)
         write_pages(tmp_path / "report", found)
     page.set_viewport_size({"width": 360, "height": 800})
     for path in ("claims/a1.html", "documents/sample.html", "index.html"):

@@ -29,7 +29,7 @@ SITE = Publication("https://example.org/checks/", "The Desk", "https://example.o
 @pytest.fixture
 def sources(tmp_path: Path) -> tuple[Source, ...]:
     with sample.warehouse(tmp_path) as con:
-        return Warehouse(con, sample.verdicts()).sources(sample.verdicts())
+        return Warehouse(con, sample.verdicts()).sources
 
 
 @lru_cache
@@ -80,7 +80,7 @@ def test_no_source_and_no_version_is_a_valid_file_too() -> None:
 
 def test_hostile_names_and_addresses_stay_text(tmp_path: Path) -> None:
     with sample.warehouse(tmp_path, url="javascript:alert(1)") as con:
-        found = Warehouse(con, sample.verdicts()).sources(sample.verdicts())
+        found = Warehouse(con, sample.verdicts()).sources
     name = "!!python/object:os.system 'x'\n- a: &b *c"
     sources = [replace(source, publisher=name, table=sample.HOSTILE) for source in found]
     text = citation_file(sample.RUN, sources, Publication())

@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write(home: Path, folder: Path, url: str = "https://example.org/data") -> list[Path]:
     with sample.warehouse(home, url=url) as con:
-        sources = Warehouse(con, sample.verdicts()).sources(sample.verdicts())
+        sources = Warehouse(con, sample.verdicts()).sources
     described = about(sample.RUN, sources, Publication(publisher="The Desk"))
     return tables.write_tables(Settings(var=home / "var"), verdicts(), described, folder)
 

@@ -29,7 +29,7 @@ def exporter(tmp_path: Path) -> Exporter:
     publication = Publication("https://example.org/", "The Desk")
     settings = Settings(var=tmp_path / "var", publication=publication)
     with sample.warehouse(tmp_path) as con:
-        sources: tuple[Source, ...] = Warehouse(con, sample.verdicts()).sources(sample.verdicts())
+        sources: tuple[Source, ...] = Warehouse(con, sample.verdicts()).sources
 
     def write(run: str, changes: Changes) -> Path:
         folder = settings.runs_dir / run

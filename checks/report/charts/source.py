@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 from checks.models import Verdict
 from checks.report.charts.model import ChartData, Peers, PeersKey, Point, SeriesKey, position
 from checks.report.charts.plan import plan_of, readings_of
+from checks.report.sources import ask
 from datasets.settings import SQL_DIR
 from datasets.warehouse import Connection, run_sql_file
-
-_REPORT_DIR = SQL_DIR / "report"
 
 
 def chart_data(con: Connection, verdicts: Sequence[Verdict]) -> ChartData:
@@ -28,13 +26,13 @@ def chart_data(con: Connection, verdicts: Sequence[Verdict]) -> ChartData:
                 continue
             series |= {key for line in plan.lines for key in (line.key, line.over) if key}
             peers |= {plan.peers} if plan.peers else set()
-    run_sql_file(con, _REPORT_DIR / "also_known.sql")
+    run_sql_file(con, SQL_DIR / "report" / "also_known.sql")
     return ChartData(_series(con, series), _peers(con, peers))
 
 
 def _series(con: Connection, keys: Iterable[SeriesKey]) -> dict[SeriesKey, tuple[Point, ...]]:
     ordered = sorted(keys, key=repr)
-    rows = _ask(con, "series", [_series_row(n, key) for n, key in enumerate(ordered)])
+    rows = ask(con, "series", [_series_row(n, key) for n, key in enumerate(ordered)])
     found: dict[SeriesKey, list[Point]] = {key: [] for key in ordered}
     for no, start, end, value, published, status in rows:
         key = ordered[no]
@@ -80,24 +78,10 @@ def _peers(
     con: Connection, keys: Iterable[PeersKey]
 ) -> dict[PeersKey, dict[str, dict[int, float]]]:
     ordered = sorted(keys, key=repr)
-    rows = _ask(con, "peers", [
+    rows = ask(con, "peers", [
         {**asdict(key), "no": n, "peer_group": key.group} for n, key in enumerate(ordered)
     ])  # fmt: skip
     found: dict[PeersKey, Peers] = {key: {} for key in ordered}
     for no, place, year, value in rows:
         found[ordered[no]].setdefault(place, {})[year] = value
     return found
-
-
-def _ask(con: Connection, name: str, keys: list[dict[str, Any]]) -> list[Any]:
-    """The rows of ``sql/report/<name>.sql`` for ``keys``.
-
-    Handed over in a variable, as for a query with a parameter DuckDB imports pandas. JSON of ASCII
-    with its quotes doubled is a safe literal.
-    """
-    if not keys:
-        return []
-    literal = json.dumps(keys, default=dt.date.isoformat).replace("'", "''")
-    con.execute(f"SET VARIABLE {name} = '{literal}'")
-    sql = (_REPORT_DIR / f"{name}.sql").read_text(encoding="utf-8")
-    return con.execute(sql).fetchall()

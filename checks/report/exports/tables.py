@@ -20,7 +20,7 @@ from checks.columns import READINGS, VERDICTS, Column, Datatype, cells, csv_cell
 from checks.models import Verdict
 from checks.report.exports.csvw import metadata
 from datasets.settings import Settings
-from datasets.warehouse import write_atomically, writer
+from datasets.warehouse import literal, write_atomically, writer
 
 VERDICTS_CSV = "verdicts.csv"
 READINGS_CSV = "readings.csv"
@@ -74,15 +74,12 @@ def write_parquet(
         types = ", ".join(f"{c.name}: '{_SQL_TYPES[c.datatype]}'" for c in columns)
         with writer(settings, scratch / "rows.duckdb") as con:
             con.execute(
-                f"COPY (FROM read_json({_literal(rows)}, format = 'newline_delimited', "
-                f"columns = {{{types}}})) TO {_literal(made)} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (FROM read_json({literal(str(rows))}, format = 'newline_delimited', "
+                f"columns = {{{types}}})) TO {literal(str(made))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         made.replace(path)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def write_tables(
