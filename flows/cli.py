@@ -36,7 +36,7 @@ Examples:
   crimeclaims run                      build if anything changed, verify all claims, write a report
   crimeclaims verify a1 b2             two claims against the current build
   crimeclaims verify --as-of 2017-08-16 --format json
-  crimeclaims explain a1               every reading of a claim, with its figures, SQL and sources
+  crimeclaims explain a1               why a claim has its label: readings, figures, SQL, sources
   crimeclaims report --open            the report of the newest run, in a browser
 
 {EXIT_CODES}""",
