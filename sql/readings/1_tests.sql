@@ -121,6 +121,10 @@ CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
 CREATE TEMP MACRO first_open_year(span, day) AS
     year(day) + (coalesce(span LIKE '%..%', false) AND span[8:12] < strftime(day, '%m-%d'))::INTEGER;
 
+-- A sum of days has no row in mart.series; its number is only its own.
+CREATE TEMP MACRO own_id(dataset, vintage, measure, definition, place, period_start, period_end) AS
+    [hash(dataset, vintage, measure, definition, place, period_start, period_end)];
+
 CREATE TEMP MACRO figure(role_, dataset_, vintage_, measure_, definition_, place_, start_, end_, value_, unit_, keys_) AS
     struct_pack(
         "role" := role_, dataset := dataset_, vintage := vintage_, measure := measure_,

@@ -53,32 +53,13 @@ CROSS JOIN (VALUES ('start'), ('subject')) AS role(name)
 WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
     AND p.end_year + h.end_shift < year(p.claim_date);
 
--- Sums of days, for periods that are not calendar years.
-CREATE TEMP TABLE day_point AS
-WITH asked AS (
-    SELECT DISTINCT l.*, p.period_start, p.period_end
-    FROM (SELECT test_id, line_no FROM candidate UNION ALL SELECT test_id, line_no FROM peer_candidate) AS c
-    JOIN test_period AS p USING (test_id)
-    JOIN line AS l USING (line_no)
-    SEMI JOIN mart.daily_series USING (dataset, vintage, place, measure, definition)
-    WHERE p.statistic = 'total'
-        AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)))
-), day AS (
-    SELECT l.line_no, d.day, d.cumulative
-    FROM mart.daily AS d
-    JOIN (SELECT DISTINCT line_no, dataset, vintage, place, measure, definition FROM asked) AS l
-        USING (dataset, vintage, place, measure, definition)
-)
+CREATE TEMP VIEW period_point AS
+FROM figure_point
+UNION ALL BY NAME
 SELECT
-    a.line_no, a.period_start, a.period_end, NULL::INTEGER AS year, (e.cumulative - coalesce(b.cumulative, 0))::DOUBLE AS value,
-    NULL::DOUBLE AS denominator, 'count' AS unit, 'final' AS status,
-    [hash(a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end)] AS figure_ids
-FROM asked AS a
-JOIN day AS e ON e.line_no = a.line_no AND e.day = a.period_end
-JOIN day AS f ON f.line_no = a.line_no AND f.day = a.period_start  -- the first day must be covered too
-LEFT JOIN day AS b ON b.line_no = a.line_no AND b.day = a.period_start - 1;
-
-CREATE TEMP VIEW period_point AS FROM figure_point UNION ALL FROM day_point;
+    line_no, period_start, period_end, NULL::INTEGER AS year, n AS value, NULL::DOUBLE AS denominator, 'count' AS unit, status, figure_ids
+FROM day_sum
+WHERE NOT is_rate;
 
 CREATE TEMP TABLE operand_value AS
 WITH place_value AS (

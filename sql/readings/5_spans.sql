@@ -32,10 +32,6 @@ FROM mart.daily AS d
 SEMI JOIN span_wanted AS w
     ON (w.dataset, w.vintage, w.place, w.counted, w.definition) = (d.dataset, d.vintage, d.place, d.measure, d.definition);
 
--- A sum of days has no row in mart.series; its number is only its own.
-CREATE TEMP MACRO own_id(dataset, vintage, measure, definition, place, period_start, period_end) AS
-    [hash(dataset, vintage, measure, definition, place, period_start, period_end)];
-
 CREATE TEMP TABLE span_month AS
 SELECT
     dataset, vintage, place, measure, definition, date_trunc('month', day)::DATE AS period_start,
