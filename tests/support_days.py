@@ -5,23 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tests.support_world import Series, World, make_world
 
 FIRST, LAST = dt.date(2013, 1, 1), dt.date(2016, 12, 31)
 DAYS = [FIRST + dt.timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
-
-
-def record(**keys: Any) -> dict[str, Any]:
-    return {
-        "kind": "record",
-        "place": "chicago-il",
-        "measure": "murder",
-        "direction": "highest",
-        "year": 2016,
-        **keys,
-    }
 
 
 def world_of(folder: Path, monthly: Mapping[tuple[int, int], int], *series: Series) -> World:

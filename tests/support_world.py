@@ -182,3 +182,15 @@ def _fill(
     path = folder / "rows.json"
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     con.read_json(str(path), format="newline_delimited", columns=columns).insert_into(table)
+
+
+def record(**keys: Any) -> dict[str, Any]:
+    """A test of a record of Chicago's murders in 2016; ``keys``: the rest, or other values."""
+    return {
+        "kind": "record",
+        "place": "chicago-il",
+        "measure": "murder",
+        "direction": "highest",
+        "year": 2016,
+        **keys,
+    }

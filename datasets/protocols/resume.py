@@ -42,7 +42,7 @@ def keep_answer(folder: Path, question: str, part: Part, path: Path) -> None:
 def take_answers(folder: Path, questions: Mapping[str, str], to: Path) -> dict[str, Part]:
     """Those of ``questions`` (each with its answer's name) that were answered before, undamaged.
 
-    Their answers are then in ``to``. A damaged one is removed, as is a line that was not finished.
+    Their answers are then in ``to``. A damaged one is left out, as is a line that was not finished.
     """
     taken: dict[str, Part] = {}
     try:

@@ -12,7 +12,8 @@ from checks.chance_words import percent
 from checks.models import Chance
 from checks.statistics import Dispersion, dispersion, probability_record
 from checks.statistics_spans import probability_record_of_sums
-from tests.support_days import record, world_of
+from tests.support_days import world_of
+from tests.support_world import record
 
 #: Four years of months: more in July each year, and more and more of everything.
 MONTHLY = {

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from checks.models import Reading, Verdict
-from tests.support_days import record, world_of
-from tests.support_world import Series, World, make_world
+from tests.support_days import world_of
+from tests.support_world import Series, World, make_world, record
 
 #: Half as many people in 2016 as in the years before: a count that falls can be a rate that rises.
 POPULATION = Series(

@@ -9,20 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support_world import Series, make_world
+from tests.support_world import Series, make_world, record
 
 YEARS = range(1990, 2017)
-
-
-def record(**keys: Any) -> dict[str, Any]:
-    return {
-        "kind": "record",
-        "place": "chicago-il",
-        "measure": "murder",
-        "direction": "highest",
-        "year": 2016,
-        **keys,
-    }
 
 
 def outcomes(verdict: Any) -> dict[str, str]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support_days import record, world_of
+from tests.support_days import world_of
+from tests.support_world import record
 
 
 def stated(verdict: Any) -> dict[str, str]:
