@@ -1,5 +1,6 @@
--- contrast: the place moved one way from the first to the last year of a window while its peers, taken together
--- (those with both years, at least half of the group), moved the other way; or from the same days of the first year to those of the last. Both by the same state of the same dataset; value is how far they moved apart.
+-- contrast: the place moved one way from the first to the last year of a window (or from the same days of the one to those of the
+-- other) while its peers, taken together (those with both years, at least half of the group), moved the other way. Both by the same
+-- state of the same dataset; value is how far they moved apart.
 INSERT INTO reading BY NAME
 WITH this_slice AS (
     FROM test WHERE kind = 'contrast' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')

@@ -43,8 +43,8 @@ WITH years AS (
     -- with which groups, by which states
     SELECT
         s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated,
-        s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place, s.fit, s.evidence, s.measure, s.value, s.unit,
-        s.status, s.figure_ids, t.direction, t.nth, t.within_share, g.peer_group, u.state_no
+        s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place, s.fit,
+        s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids, t.direction, t.nth, t.within_share, g.peer_group, u.state_no
     FROM subject AS s
     JOIN test AS t USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
