@@ -106,6 +106,10 @@ class Settings:
         return self.var / "runs"
 
     @property
+    def shared_dir(self) -> Path:
+        return self.var / "shared"
+
+    @property
     def temp_dir(self) -> Path:
         return self.var / "tmp"
 

@@ -14,9 +14,11 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+#: Without the project itself, by which the extra for developers asks for the other ones.
 DECLARED = [
-    Requirement(text)
-    for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+    requirement
+    for text in [*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values(), [])]
+    if (requirement := Requirement(text)).name != PROJECT["name"]
 ]
 
 #: One entry a package (and marker): the requirement, then its hashes on continued lines.
