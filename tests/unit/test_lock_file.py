@@ -17,7 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 #: Without the project itself, by which the extra for developers asks for the other ones.
 DECLARED = [
     requirement
-    for text in [*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values(), [])]
+    for group in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    for text in group
     if (requirement := Requirement(text)).name != PROJECT["name"]
 ]
 
