@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from datasets.settings import Settings
+from datasets.settings import CHECKS_DIR, Settings
 from flows import steps
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -37,6 +38,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         if not (settings.builds_dir / "current.json").exists():
             steps.build(settings)
     return settings
+
+
+@pytest.fixture(scope="session")
+def few_claims(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one document of claims, for runs whose verdicts and report are not the matter.
+
+    Verifying and drawing all that are bundled is two thirds of a run.
+    """
+    folder = tmp_path_factory.mktemp("claims")
+    shutil.copy(CHECKS_DIR / "claims" / "dcnf-2017-08-16.yml", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

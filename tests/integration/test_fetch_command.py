@@ -218,35 +218,43 @@ def test_a_signed_address_is_never_shown(cli: Cli, small: Settings, env: dict[st
 
 
 @pytest.fixture
-def after_build(built: Settings, tmp_path: Path) -> Settings:
+def after_build(built: Settings, few_claims: Path, tmp_path: Path) -> Settings:
     """All bundled data, and a build of them that is current."""
-    settings = replace(built, var=tmp_path / "var")
+    settings = replace(built, var=tmp_path / "var", claims_dir=few_claims)
     shutil.copytree(built.builds_dir, settings.builds_dir)
     return settings
 
 
+@pytest.fixture
+def small_build(small: Settings, few_claims: Path) -> Settings:
+    """One dataset, and a build of it that is current: making another takes two seconds."""
+    settings = replace(small, claims_dir=few_claims)
+    steps.build(settings)
+    return settings
+
+
 def test_auto_builds_from_what_was_fetched_and_bundled_does_not(
-    cli: Cli, after_build: Settings, env: dict[str, str], portal: Portal, tmp_path: Path
+    cli: Cli, small_build: Settings, env: dict[str, str], portal: Portal, tmp_path: Path
 ) -> None:
     portal.token = KEY
     env |= {"CRIMECLAIMS_KEY_SOCRATA": KEY, "PREFECT_HOME": str(tmp_path / "prefect")}
-    run = cli(after_build, "run", "--source", "auto", env=env)
+    run = cli(small_build, "run", "--source", "auto", env=env)
     assert run.returncode == 0, run.stderr
     assert "is new: validated and published" in run.stdout
-    [folder] = after_build.runs_dir.iterdir()
+    [folder] = small_build.runs_dir.iterdir()
     sources = json.loads((folder / "sources.json").read_text())
     assert [source["dataset"] for source in sources if source["outcome"] == "fetched"] == [CHICAGO]
     query = f"SELECT vintage FROM meta.snapshot WHERE dataset = '{CHICAGO}' ORDER BY 1 DESC LIMIT 1"
-    found = cli(after_build, "sql", query, "--format", "csv")
+    found = cli(small_build, "sql", query, "--format", "csv")
     assert found.stdout.splitlines() == ["vintage", "2026-11-18"]
     # Nothing that a run writes has the key: records, report, build, Prefect's own database.
     assert grep(tmp_path, FORMS) == []
     assert not [form for form in FORMS if form in run.stdout + run.stderr]
-    assert "all is well" in cli(after_build, "doctor", env=env).stdout
+    assert "all is well" in cli(small_build, "doctor", env=env).stdout
 
-    bundled = cli(after_build, "run", env=env)
+    bundled = cli(small_build, "run", env=env)
     assert bundled.returncode == 0, bundled.stderr
-    found = cli(after_build, "sql", query, "--format", "csv")
+    found = cli(small_build, "sql", query, "--format", "csv")
     assert found.stdout.splitlines() == ["vintage", "2024-05-03"]
 
 
@@ -319,10 +327,9 @@ def test_a_run_on_data_that_are_too_old_warns_and_its_report_says_so(
 
 
 def test_a_dataset_that_says_so_closes_the_gate_of_a_run_when_it_is_too_old(
-    cli: Cli, after_build: Settings, env: dict[str, str], server: Loopback, tmp_path: Path
+    cli: Cli, small_build: Settings, env: dict[str, str], server: Loopback
 ) -> None:
-    settings = replace(after_build, datasets_dir=tmp_path / "datasets")
-    shutil.copytree(after_build.datasets_dir, settings.datasets_dir)
+    settings = small_build
     path = settings.datasets_dir / CHICAGO / "dataset.yml"
     path.write_text(path.read_text().replace("on_stale: warn", "on_stale: close"))
     last_checked_days_ago(settings, 15)

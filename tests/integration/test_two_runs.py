@@ -17,8 +17,8 @@ from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS, Cli
 
 
 @pytest.fixture
-def fresh(built: Settings, tmp_path: Path) -> Settings:
-    return replace(built, var=tmp_path / "var")
+def fresh(built: Settings, few_claims: Path, tmp_path: Path) -> Settings:
+    return replace(built, var=tmp_path / "var", claims_dir=few_claims)
 
 
 def test_a_run_that_may_not_wait_says_who_holds_the_lock(cli: Cli, fresh: Settings) -> None:
