@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from datasets.settings import Settings
 from flows import steps
+from tests.support_postgres import Postgres, postgres
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -93,3 +94,10 @@ def cli(
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pg() -> Iterator[Postgres]:
+    """A PostgreSQL of this test process; skips where none is installed. Take a database each."""
+    with postgres() as server:
+        yield server
