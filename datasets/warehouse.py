@@ -40,6 +40,11 @@ class Build:
     published_at: str
     snapshots: tuple[str, ...]
 
+    @property
+    def lake_snapshot(self) -> int | None:
+        """The number that its commit has in the lake; None for a file."""
+        return self.path.snapshot if isinstance(self.path, InLake) else None
+
 
 def connection_config(settings: Settings) -> dict[str, Any]:
     """DuckDB's configuration. All connections to a file within a process must share it."""
