@@ -159,6 +159,9 @@ class Verdict(Model):
     tests: tuple[TestResult, ...]
     readings: tuple[Reading, ...]
     build: str
+    lake_snapshot: int | None = Field(
+        default=None, description="The commit of the lake that has the build; null for a file"
+    )
     as_of: dt.date | None
 
 

@@ -30,10 +30,12 @@ class Inputs(Model):
     """What the verdicts of a run were made from.
 
     ``snapshots``: ids. ``claims``: a hash of each claim as written, with the day it was made.
-    ``method``: a hash of what else a verdict depends on.
+    ``method``: a hash of what else a verdict depends on. ``lake_snapshot``: the commit of the lake
+    that has the build, if it is in one.
     """
 
     build: str
+    lake_snapshot: int | None = None
     as_of: str | None
     snapshots: tuple[str, ...]
     claims: dict[str, str]

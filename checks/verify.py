@@ -70,7 +70,7 @@ def verify(
                 TestEvidence(test, by_test[number], tallies.get(number, Tally()))
                 for test, number in zip(claim.tests, numbers, strict=False)
             ],
-            build.id,
+            build,
             as_of,
             background,
         )
@@ -82,7 +82,7 @@ def judge(
     file: ClaimFile,
     claim: Claim,
     evidence: Sequence[TestEvidence],
-    build_id: str,
+    build: Build,
     as_of: dt.date | None,
     background: Background | None,
 ) -> Verdict:
@@ -137,7 +137,8 @@ def judge(
         chance=result and result.chance,
         tests=results,
         readings=tuple(reading for of_test in readings for reading in of_test),
-        build=build_id,
+        build=build.id,
+        lake_snapshot=build.lake_snapshot,
         as_of=as_of,
     )
 

@@ -81,16 +81,21 @@ def manifest_text(value: Mapping[str, Any]) -> str:
 
 
 def keep(settings: Settings, folder: Path, manifest: Manifest) -> Snapshot:
-    """Move the made ``folder`` (the table, ``parts``) with its manifest into the archive.
-
-    Its name there is ``<vintage>-<first 8 digits of the table's sha256>``; where the same bytes
-    came back after others on the same day, with a number behind.
-    """
+    """Move the made ``folder`` (the table, ``parts``) with its manifest into the archive."""
     text = manifest_text(manifest.model_dump(mode="json"))
     with (folder / MANIFEST).open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    return into_archive(settings, folder, manifest)
+
+
+def into_archive(settings: Settings, folder: Path, manifest: Manifest) -> Snapshot:
+    """Move a ``folder`` that has all files of a snapshot, its manifest too, into the archive.
+
+    Its name there is ``<vintage>-<first 8 digits of the table's sha256>``; where the same bytes
+    came back after others on the same day, with a number behind.
+    """
     for made in (folder / PARTS, folder):
         _sync(made)
     home = settings.archive_dir / manifest.dataset

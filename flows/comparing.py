@@ -30,6 +30,7 @@ def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date
     """Write down what the verdicts of a run are made from, for later runs to compare with."""
     inputs = Inputs(
         build=build.id,
+        lake_snapshot=build.lake_snapshot,
         as_of=as_of.isoformat() if as_of else None,
         snapshots=build.snapshots,
         claims=claim_digests(engine.claim_files(settings)),

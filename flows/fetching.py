@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from datasets import access
+from datasets import access, archive_sync
+from datasets.archive import Snapshot
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import CrimeclaimsError, InputError, SourceFailed, SourceUnreachable, nearest
 from datasets.settings import Settings
@@ -118,6 +119,7 @@ def _fetch_one(
                 said += f", from {found.snapshot.since} on"
             if found.behind is not None:
                 said += f"; {_behind(found.behind)}"
+            said += _shared(settings, found.snapshot)
             if found.new_fields:
                 said += f"; new fields, not used: {', '.join(found.new_fields)}"
         else:
@@ -144,6 +146,15 @@ def _fetch_one(
         next_step,
         code,
     )
+
+
+def _shared(settings: Settings, snapshot: Snapshot) -> str:
+    """Put a snapshot into the lake, if there is one; what to say if that failed: it stays here."""
+    try:
+        archive_sync.push(settings, snapshot)
+    except CrimeclaimsError as error:
+        return f"; not in the lake yet, the next build puts it there ({error})"
+    return ""
 
 
 def _behind(wider: Any) -> str:

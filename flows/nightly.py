@@ -52,6 +52,7 @@ def refresh(folder: Path) -> list[Result]:
 @task(name="check inputs", cache_policy=NO_CACHE, retries=0, timeout_seconds=5 * MINUTE)
 def check_inputs(*, fetched: bool) -> steps.Planned:
     if fetched:
+        steps.share_archive(load_settings())
         steps.check_ages(load_settings())
     return steps.check_inputs(load_settings(), fetched=fetched)
 
@@ -105,7 +106,7 @@ def nightly(
                 limit = settings.lock_wait_seconds + BUILD_TIMEOUT
                 docs = folder / runs.DATA_DOCS if data_docs else None
                 built = build.with_options(timeout_seconds=limit)(fetched=fetched, docs=docs)
-            run.build = built.build.id
+            run.build, run.lake_snapshot = built.build.id, built.build.lake_snapshot
             runs.save(settings, run)
             steps.keep_checks(settings, folder, built.build.id, rejected=False)
             with phase("verify"):

@@ -36,7 +36,10 @@ Outcome = Literal["running", "published", "unchanged", "gate_closed", "failed"]
 
 @dataclass
 class Run:
-    """One execution. Times are UTC; ``seconds`` is how long each phase took."""
+    """One execution. Times are UTC; ``seconds`` is how long each phase took.
+
+    ``lake_snapshot``: the commit of the lake that has the build, if it is in one.
+    """
 
     run: str
     started: str
@@ -47,6 +50,7 @@ class Run:
     build: str | None = None
     error: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    lake_snapshot: int | None = None
 
 
 def begin(settings: Settings, source: str, as_of: dt.date | None) -> Run:

@@ -23,9 +23,11 @@ from checks import verify as engine
 from checks.run_changes import Changes
 from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
+from datasets.archive_sync import sync
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
+from datasets.lake_lock import lake_lock
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
@@ -64,6 +66,12 @@ def refresh(
     text = output.to_json([asdict(result) for result in results])
     write_atomically(folder / runs.SOURCES, text + "\n")
     return results
+
+
+def share_archive(settings: Settings) -> None:
+    """With a lake, get the snapshots that other machines fetched, and give them ours."""
+    for snapshot in sync(settings):
+        log.info("%s: got from the lake", snapshot.id)
 
 
 def check_ages(settings: Settings) -> None:
@@ -109,7 +117,9 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
     def waiting(holder: str) -> None:
         log.warning("waiting for another run to end: %s", holder)
 
-    with run_lock(settings, waiting=waiting):
+    with run_lock(settings, waiting=waiting), lake_lock(settings, waiting=waiting) as held:
+        if fetched:  # so that all machines plan the same build
+            share_archive(settings)
         plan = plan_build(settings, suite_files(), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
@@ -120,7 +130,12 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
-        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_, docs))
+        made = make_build(
+            settings,
+            plan,
+            lambda path, id_: _gate(settings, path, id_, docs),
+            before_commit=held,
+        )
         log.info("build %s published", made.id)
         return Built(made, made=True)
 
@@ -179,6 +194,7 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         started=dt.datetime.fromisoformat(run.started),
         build=build.id,
         published_at=build.published_at,
+        lake_snapshot=build.lake_snapshot,
         as_of=dt.date.fromisoformat(run.as_of) if run.as_of else None,
         versions={name: version(name) for name in ("crimeclaims", "duckdb", "great-expectations")},
     )

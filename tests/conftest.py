@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from datasets.settings import CHECKS_DIR, Settings
 from flows import steps
+from tests.support_postgres import Postgres, postgres
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -105,3 +106,10 @@ def cli(
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pg() -> Iterator[Postgres]:
+    """A PostgreSQL of this test process; skips where none is installed. Take a database each."""
+    with postgres() as server:
+        yield server

@@ -42,7 +42,8 @@ class RunInfo:
 
     ``started``: with a time zone. ``published_at``: when the build was published, ISO 8601.
     ``as_of``: only what was public on that day was used; None: everything in the build.
-    ``versions``: of the software that made it, by name.
+    ``versions``: of the software that made it, by name. ``lake_snapshot``: the commit of the lake
+    that has the build, if it is in one.
     """
 
     run_id: str
@@ -51,6 +52,7 @@ class RunInfo:
     published_at: str
     as_of: dt.date | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    lake_snapshot: int | None = None
 
     @property
     def published(self) -> dt.datetime:
