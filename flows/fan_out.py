@@ -1,0 +1,219 @@
+"""Work divided over several workers: one run of a deployment a part, watched until each has left
+its result.
+
+Who runs what, and when, is Prefect's business. Kept here is only which parts there are, which of
+them have a result, and which is to be started again. A part counts as done when its result is in
+``datasets.shared``, whatever became of its run: a worker that finishes late, or one whose server
+was away when it had finished, did the work; twice done is done, as the same bytes are put.
+
+A worker that is killed leaves its run RUNNING. Two things notice. Here: a run that leaves no result
+within ``seconds`` since a worker took it is marked as crashed, which frees its slot, and its part
+is started again. On the server, at any time and for all flows: the automation of
+``automations_workers.yaml``, which needs heartbeats.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.deployments import run_deployment
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.states import Cancelled, Crashed
+
+from datasets import shared
+from datasets.errors import CrimeclaimsError, InputError
+from datasets.settings import Settings
+from flows.progress import LOGGER
+
+log = logging.getLogger(LOGGER)
+
+#: Between two looks at the server and at what is shared.
+POLL_SECONDS = 1.0
+#: So long the server may be away before a fan-out gives up; the parts go on meanwhile.
+PATIENCE_SECONDS = 600.0
+
+
+class Parts(Protocol):
+    """The work: ``of(name)`` gives the parameters of a part's run, ``done()`` who has a result."""
+
+    @property
+    def names(self) -> Collection[str]: ...
+
+    def of(self, name: str) -> dict[str, Any]: ...
+
+    def done(self) -> Collection[str]: ...
+
+
+@dataclass
+class _Started:
+    """A run of a part. ``taken``: when a worker was first seen to have it, on our clock."""
+
+    id: UUID
+    attempt: int
+    taken: float | None = None
+
+
+def refusal(home: str, part: str) -> str:
+    """The name under which a part says that it cannot be done, whoever tries it."""
+    return f"{home}/refused/{part}.json"
+
+
+@contextmanager
+def refusing(settings: Settings, home: str, part: str) -> Iterator[None]:
+    """Bad input inside is told to whoever waits for the part; no other attempt can mend it."""
+    try:
+        yield
+    except InputError as error:
+        value = {"message": str(error), "next_step": error.next_step}
+        shared.put(settings, refusal(home, part), json.dumps(value).encode())
+        raise
+
+
+def fan_out(
+    settings: Settings,
+    deployment: str,
+    home: str,
+    parts: Parts,
+    *,
+    seconds: float,
+    attempts: int = 3,
+    stop_at_first: bool = False,
+    told: Callable[[int], None] = lambda _: None,
+    poll: float = POLL_SECONDS,
+    patience: float = PATIENCE_SECONDS,
+) -> dict[str, CrimeclaimsError]:
+    """Have every part done by a run of ``deployment``; those that failed, with the reason.
+
+    ``home``: a name in what is shared, of this fan-out only; refusals are below it. ``seconds``:
+    from the moment a worker takes a run to its result. ``attempts``: how often a part is started.
+    ``stop_at_first``: the first part that fails for good ends it, and the others are cancelled.
+    ``told``: how many parts are done. Raises CrimeclaimsError if the server is away for longer
+    than ``patience``.
+    """
+    left: dict[str, _Started | None] = dict.fromkeys(parts.names)
+    failed: dict[str, CrimeclaimsError] = {}
+    away_since: float | None = None
+    with get_client(sync_client=True) as client:
+        while left:
+            try:
+                _start(deployment, home, parts, left)
+                runs = _runs(client, [each.id for each in left.values() if each])
+                done = set(parts.done())  # after the states: a result is put before its run ends
+                for name in [name for name in left if name in done]:
+                    del left[name]
+                for name, error in _refused(settings, home, left):
+                    failed[name] = error
+                    del left[name]
+                for name, started in list(left.items()):
+                    if started and (why := _lost(client, runs.get(started.id), started, seconds)):
+                        again = started.attempt < attempts and not why.startswith("was cancelled")
+                        log.warning("%s %s%s", name, why, "; starting it again" if again else "")
+                        if not again:
+                            reason = f"{name} {why}, attempt {started.attempt} of {attempts}"
+                            failed[name] = CrimeclaimsError(reason)
+                            del left[name]
+                            continue
+                        left[name] = _one(deployment, home, parts, name, started.attempt + 1)
+                away_since = None
+            except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+                away_since = away_since or time.monotonic()
+                away = time.monotonic() - away_since
+                log.warning("the Prefect server does not answer: %s", _short(error))
+                if away > patience:
+                    raise CrimeclaimsError(
+                        f"the Prefect server did not answer for {away:.0f} s: {_short(error)}",
+                        next_step="start it, then run this again",
+                    ) from error
+            told(len(parts.names) - len(left) - len(failed))
+            if failed and stop_at_first:
+                _cancel(client, left)
+                break
+            if left:
+                time.sleep(poll)
+    return failed
+
+
+def _start(deployment: str, home: str, parts: Parts, left: dict[str, _Started | None]) -> None:
+    """A first run of each part that has none."""
+    done = set(parts.done()) if any(started is None for started in left.values()) else set()
+    for name, started in left.items():
+        if started is None and name not in done:
+            left[name] = _one(deployment, home, parts, name, 1)
+
+
+def _one(deployment: str, home: str, parts: Parts, name: str, attempt: int) -> _Started:
+    """Asked twice for the same attempt, the server gives the same run."""
+    run = run_deployment(
+        deployment,
+        parameters=parts.of(name),
+        timeout=0,
+        flow_run_name=f"{name} of {home}" + (f", attempt {attempt}" if attempt > 1 else ""),
+        idempotency_key=f"{home}/{name}#{attempt}",
+    )
+    assert isinstance(run, FlowRun)  # outside of a coroutine it is no other
+    return _Started(run.id, attempt)
+
+
+def _runs(client: SyncPrefectClient, ids: list[UUID]) -> dict[UUID, FlowRun]:
+    if not ids:
+        return {}
+    found: dict[UUID, FlowRun] = {}
+    for start in range(0, len(ids), 200):  # the server's page
+        some = FlowRunFilter(id=FlowRunFilterId(any_=ids[start : start + 200]))
+        found |= {run.id: run for run in client.read_flow_runs(flow_run_filter=some)}
+    return found
+
+
+def _refused(
+    settings: Settings, home: str, left: Collection[str]
+) -> Iterator[tuple[str, CrimeclaimsError]]:
+    there = set(shared.names(settings, f"{home}/refused"))
+    for name in list(left):
+        if refusal(home, name) in there:
+            value = json.loads(shared.get(settings, refusal(home, name)))
+            yield name, InputError(value["message"], next_step=value["next_step"])
+
+
+def _lost(
+    client: SyncPrefectClient, run: FlowRun | None, started: _Started, seconds: float
+) -> str | None:
+    """Why a run without a result will not have one; None while it may."""
+    if run is None or run.state is None:
+        return "was deleted on the server"
+    state = run.state
+    if state.type in (StateType.CANCELLED, StateType.CANCELLING):
+        return "was cancelled"
+    if state.type == StateType.COMPLETED:
+        return "ended without a result"
+    if state.is_final():
+        return f"{(state.name or state.type.value).lower()}: {(state.message or 'no reason was given').strip()[:500]}"
+    if state.type not in (StateType.PENDING, StateType.RUNNING):
+        return None  # no worker has it: waiting is Prefect's
+    if started.taken is None:
+        started.taken = time.monotonic()
+    if time.monotonic() - started.taken <= seconds:
+        return None
+    why = f"left no result within {seconds:g} s of being taken by a worker"
+    client.set_flow_run_state(run.id, Crashed(message=f"The run {why}."), force=True)
+    return why
+
+
+def _cancel(client: SyncPrefectClient, left: Mapping[str, _Started | None]) -> None:
+    for started in left.values():
+        if started is not None:
+            client.set_flow_run_state(started.id, Cancelled(message="Another part failed."))
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
