@@ -197,7 +197,8 @@ def _lost(
     if state.type == StateType.COMPLETED:
         return "ended without a result"
     if state.is_final():
-        return f"{(state.name or state.type.value).lower()}: {(state.message or 'no reason was given').strip()[:500]}"
+        said = (state.message or "no reason was given").strip()[:500]
+        return f"{(state.name or state.type.value).lower()}: {said}"
     if state.type not in (StateType.PENDING, StateType.RUNNING):
         return None  # no worker has it: waiting is Prefect's
     if started.taken is None:
