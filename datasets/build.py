@@ -23,7 +23,8 @@ from filelock import FileLock, Timeout
 
 from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, standing, verify_bytes
 from datasets.catalog import Dataset, load_catalog
-from datasets.errors import InputError
+from datasets.errors import InputError, NothingPublished
+from datasets.lake_builds import publish
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
 from datasets.remake import with_declared_columns
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
@@ -108,26 +109,50 @@ def load_and_transform(settings: Settings, plan: Plan, path: Path) -> None:
 
 
 def published(settings: Settings, plan: Plan) -> Build | None:
-    """The current build, if it is the one that ``plan`` would make."""
+    """The current build, if it is the one that ``plan`` would make.
+
+    Raises InputError or LakeUnreachable for a lake that cannot be read.
+    """
     try:
         build = current_build(settings)
+    except NothingPublished:
+        return None
     except InputError:
+        if settings.lake is not None:  # it could not be published to either
+            raise
         return None
     return build if build.id == plan.id else None
 
 
-def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], None]) -> Build:
+def make_build(
+    settings: Settings,
+    plan: Plan,
+    validate: Callable[[Path, str], None],
+    *,
+    before_commit: Callable[[], None] = lambda: None,
+) -> Build:
     """Load, transform, validate and publish. Must be called under ``run_lock``.
 
     ``validate`` is given the path of the unpublished file and the build's id; it writes its results
     into the file and raises GateClosed if the build must not be published. Whatever fails, the
     current build stays. A build that was published before (its inputs are back) is not made again.
+    With a lake, publish is a commit to it, and the file stays here for readers on this machine;
+    ``before_commit`` may raise to stop that.
     """
     path = settings.builds_dir / f"{plan.id}.duckdb"
-    if path.is_file():
-        build = _build(plan, path)
-        point_to(settings, build)
-        return build
+    if not path.is_file():
+        _make_file(settings, plan, validate, path)
+    build = _build(plan, path)
+    if settings.lake is not None:
+        return publish(settings, build, before_commit=before_commit)
+    point_to(settings, build)
+    return build
+
+
+def _make_file(
+    settings: Settings, plan: Plan, validate: Callable[[Path, str], None], path: Path
+) -> None:
+    """Load, transform and validate in a file of another name, then move it to ``path``."""
     for stale in settings.builds_dir.glob(
         ".making-*"
     ):  # of a run that was killed: we hold the lock
@@ -136,12 +161,9 @@ def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], N
     try:
         load_and_transform(settings, plan, temporary)
         validate(temporary, plan.id)
-        build = _build(plan, path)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, build.path)
-        point_to(settings, build)
-        return build
+        os.replace(temporary, path)
     finally:
         for leftover in (temporary, temporary.with_name(temporary.name + ".wal")):
             leftover.unlink(missing_ok=True)

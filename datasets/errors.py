@@ -79,6 +79,17 @@ class InputError(CrimeclaimsError):
         return error
 
 
+class NothingPublished(InputError):  # noqa: N818
+    """There is no build yet."""
+
+
+class LakeUnreachable(CrimeclaimsError):  # noqa: N818
+    """The shared warehouse, its catalog or its files, does not answer. Asking again may help."""
+
+    exit_code = 3
+    transient = True
+
+
 class SourceFailed(CrimeclaimsError):  # noqa: N818
     """A publisher gave nothing that can be archived; what was archived before stays.
 

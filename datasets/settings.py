@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import InputError
+from datasets.lake_setting import Lake, lake_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DATASETS_DIR = PROJECT_DIR / "datasets"
@@ -82,6 +83,8 @@ class Settings:
     ``CRIMECLAIMS_CLAIMS``), for those who keep their own beside an installed package.
     ``network``: how publishers are asked. Their keys and addresses are ``datasets.access``'s.
     ``publication``: who publishes the reports, and where.
+    ``lake``: the warehouse that several machines share (``CRIMECLAIMS_WAREHOUSE``,
+    ``CRIMECLAIMS_LAKE_DATA``); None: builds are files of this machine.
     """
 
     var: Path
@@ -92,6 +95,7 @@ class Settings:
     claims_dir: Path = CHECKS_DIR / "claims"
     network: Network = field(default_factory=Network)
     publication: Publication = field(default_factory=Publication)
+    lake: Lake | None = None
 
     @property
     def archive_dir(self) -> Path:
@@ -133,6 +137,7 @@ def load_settings() -> Settings:
         claims_dir=Path(os.environ.get("CRIMECLAIMS_CLAIMS") or CHECKS_DIR / "claims").resolve(),
         network=_network(),
         publication=_publication(),
+        lake=lake_of(os.environ),
     )
 
 

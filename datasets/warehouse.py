@@ -1,4 +1,7 @@
-"""The warehouse: DuckDB files. This is the only module that connects to DuckDB."""
+"""The warehouse: builds as DuckDB files, or in a lake that several machines share.
+
+This is the only module that connects to DuckDB.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,19 @@ Connection = duckdb.DuckDBPyConnection
 
 
 @dataclass(frozen=True)
+class InLake:
+    """Where a build is in a lake: the lake's own snapshot, a number, that its commit made."""
+
+    snapshot: int
+    build: str
+
+
+@dataclass(frozen=True)
 class Build:
-    """A published warehouse file and what it was made of."""
+    """A published build and what it was made of. ``path``: its file, or its place in the lake."""
 
     id: str
-    path: Path
+    path: Path | InLake
     published_at: str
     snapshots: tuple[str, ...]
 
@@ -43,6 +54,16 @@ def connection_config(settings: Settings) -> dict[str, Any]:
 
 
 @contextmanager
+def memory(settings: Settings) -> Iterator[Connection]:
+    """A connection to no file, for what is attached to it."""
+    con = duckdb.connect(config=connection_config(settings))
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
 def writer(settings: Settings, path: Path) -> Iterator[Connection]:
     """A connection that may write to the file at ``path``, made if it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,11 +75,26 @@ def writer(settings: Settings, path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterator[Connection]:
+def reader(
+    settings: Settings, path: Path | InLake, *, sandboxed: bool = True
+) -> Iterator[Connection]:
     """A read-only connection to a published build; temporary tables are allowed.
 
-    ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that.
+    ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that. Of a lake
+    it then sees a copy on this machine, made once a build: a connection with the lake attached
+    could ask its catalog's server anything, and see the address with the password. Otherwise it
+    sees the tables of the lake as the build's commit left them, whatever is published meanwhile.
     """
+    if isinstance(path, InLake):
+        from datasets.lake import attached
+        from datasets.lake_builds import local_copy
+
+        if not sandboxed:
+            with attached(settings, snapshot=path.snapshot) as con:
+                con.execute("USE lake")
+                yield con
+            return
+        path = local_copy(settings, path)
     try:
         con = duckdb.connect(str(path), read_only=True, config=connection_config(settings))
     except duckdb.Error as error:
@@ -77,12 +113,17 @@ def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterato
 
 def current_build(settings: Settings) -> Build:
     """The build that was published last. Raises InputError if there is none."""
+    if settings.lake is not None:
+        from datasets.lake_builds import current_in_lake
+
+        return current_in_lake(settings)
     pointer = settings.builds_dir / CURRENT
     try:
         value = json.loads(pointer.read_text(encoding="utf-8"))
+        path = settings.builds_dir / value["file"]
         build = Build(
             id=value["build"],
-            path=settings.builds_dir / value["file"],
+            path=path,
             published_at=value["published_at"],
             snapshots=tuple(value["snapshots"]),
         )
@@ -94,9 +135,9 @@ def current_build(settings: Settings) -> Build:
         raise InputError.at(
             pointer, f"is not readable: {error!r}", next_step="run: crimeclaims run"
         ) from error
-    if not build.path.is_file():
+    if not path.is_file():
         raise InputError(
-            f"build {build.id} is current but its file {build.path} is missing",
+            f"build {build.id} is current but its file {path} is missing",
             next_step="make it anew with: crimeclaims run",
         )
     return build
@@ -119,7 +160,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def point_to(settings: Settings, build: Build) -> None:
-    """Make ``build`` the current one, atomically."""
+    """Make ``build``, a file, the current one, atomically."""
+    assert isinstance(build.path, Path)
     value = {
         "build": build.id,
         "file": build.path.name,

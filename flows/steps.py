@@ -26,6 +26,7 @@ from datasets import ages
 from datasets.build import make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
+from datasets.lake_lock import lake_lock
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs
@@ -109,7 +110,7 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
     def waiting(holder: str) -> None:
         log.warning("waiting for another run to end: %s", holder)
 
-    with run_lock(settings, waiting=waiting):
+    with run_lock(settings, waiting=waiting), lake_lock(settings, waiting=waiting) as held:
         plan = plan_build(settings, suite_files(), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
@@ -120,7 +121,12 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
-        made = make_build(settings, plan, lambda path, id_: _gate(settings, path, id_, docs))
+        made = make_build(
+            settings,
+            plan,
+            lambda path, id_: _gate(settings, path, id_, docs),
+            before_commit=held,
+        )
         log.info("build %s published", made.id)
         return Built(made, made=True)
 

@@ -63,7 +63,7 @@ class Postgres:
         return ran.stdout.strip()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers; also while what a kill left still ends."""
         settings = [
             *FAST,
             f"port={self.port}",
@@ -71,18 +71,21 @@ class Postgres:
             f"unix_socket_directories={self.folder}",
         ]
         options = [part for setting in settings for part in ("-c", setting)]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.bin / "postgres", "-D", self.folder / "data", *options],
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # no Ctrl-C of a terminal reaches it
-                **_owner(),
-            )
-        deadline = time.monotonic() + START_SECONDS
         ready = [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(ready, timeout=30, check=False).returncode != 0:
-            if self.process.poll() is not None or time.monotonic() > deadline:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            if self.process is None or self.process.poll() is not None:
+                with (self.folder / "log").open("ab") as log:
+                    self.process = subprocess.Popen(
+                        [self.bin / "postgres", "-D", self.folder / "data", *options],
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,  # no Ctrl-C of a terminal reaches it
+                        **_owner(),
+                    )
+            if subprocess.run(ready, timeout=30, check=False).returncode == 0:
+                return
+            if time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "log").read_text(errors="replace")[-2000:])
             time.sleep(0.05)
 
