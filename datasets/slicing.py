@@ -1,7 +1,7 @@
 """A table that is read in slices, its slices read apart: on any machine, then brought together.
 
 A slice is kept as ``datasets.protocols.slices`` keeps it, its answers packed beside a list of them
-with their checksums. What is shared of it are these files, under a name that says of which
+with their checksums. What is shared of it are these files in one, under a name that says of which
 declaration and which state of the source they are: slices of two states never meet. A fetch that
 finds them where an interrupted one leaves its own goes on from there, and checks each.
 """
@@ -9,8 +9,10 @@ finds them where an interrupted one leaves its own goes on from there, and check
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import shutil
+import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,6 @@ from datasets.errors import InputError, SourceFailed, nearest
 from datasets.fetch import client_for, named, request_hash
 from datasets.keep import making, partial_folder
 from datasets.protocols import Task
-from datasets.protocols.slices import LIST
 from datasets.protocols.socrata import read_some, state_of
 from datasets.session import Hosts, Meter
 from datasets.settings import Settings
@@ -73,10 +74,9 @@ def plan(settings: Settings, dataset: Dataset, session: Session, now: dt.datetim
 
 
 def there(settings: Settings, home: str) -> list[int]:
-    """The years that are shared whole: the list of a slice's answers is put last."""
+    """The years that are shared."""
     found = (
-        re.fullmatch(rf"{re.escape(home)}/(\d+)/{re.escape(LIST)}", name)
-        for name in shared.names(settings, home)
+        re.fullmatch(rf"{re.escape(home)}/(\d+)\.tar", n) for n in shared.names(settings, home)
     )
     return sorted(int(match[1]) for match in found if match)
 
@@ -110,9 +110,8 @@ def read(
             read_some(_source(dataset), task, [year], state)
         except SourceFailed as error:
             raise named(error, dataset) from None
-        kept = folder / "partial" / state / str(year)
-        for path in sorted(kept.iterdir(), key=lambda each: (each.name == LIST, each.name)):
-            shared.put(settings, f"{home}/{year}/{path.name}", path.read_bytes())
+        packed = _pack(folder / "partial" / state / str(year))
+        shared.put(settings, f"{home}/{year}.tar", packed)
     return meter.rows
 
 
@@ -121,13 +120,12 @@ def gather(settings: Settings, dataset: Dataset, plan: Plan) -> None:
     with making(settings, dataset):
         home = partial_folder(settings, dataset, plan.asked) / plan.state
         for year in there(settings, plan.home):
-            under = f"{plan.home}/{year}"
-            files = [name.removeprefix(f"{under}/") for name in shared.names(settings, under)]
             folder = home / str(year)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            for name in sorted(files, key=lambda each: (each == LIST, each)):
-                (folder / name).write_bytes(shared.get(settings, f"{under}/{name}"))
+            data = shared.get(settings, f"{plan.home}/{year}.tar")
+            with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+                tar.extractall(folder, filter="data")
 
 
 def forget(settings: Settings, dataset: Dataset) -> None:
@@ -137,6 +135,18 @@ def forget(settings: Settings, dataset: Dataset) -> None:
 
 def missing(plan: Plan, have: Sequence[int]) -> list[int]:
     return [year for year in plan.years if year not in have]
+
+
+def _pack(folder: Path) -> bytes:
+    """The files of a folder, which are compressed already, as one; the same give the same bytes."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for path in sorted(folder.iterdir()):
+            entry = tarfile.TarInfo(path.name)
+            entry.size = path.stat().st_size
+            with path.open("rb") as file:
+                tar.addfile(entry, file)
+    return packed.getvalue()
 
 
 def _slices(dataset: Dataset) -> bool:

@@ -28,18 +28,21 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelled, Crashed
 
 from datasets import shared
-from datasets.errors import CrimeclaimsError, InputError
+from datasets.errors import CrimeclaimsError, InputError, LakeUnreachable
 from datasets.settings import Settings
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
 
-#: Between two looks at the server and at what is shared.
+#: Between two looks at the server.
 POLL_SECONDS = 1.0
+#: Between two looks at what is shared while no run is over: for one that is but could not say so.
+LOOK_SECONDS = 20.0
+CANCELLED = "was cancelled"
 #: So long the server may be away before a fan-out gives up; the parts go on meanwhile.
 PATIENCE_SECONDS = 600.0
 
@@ -101,6 +104,7 @@ def fan_out(
     ``told``: how many parts are done. Raises CrimeclaimsError if the server is away for longer
     than ``patience``.
     """
+    look_at = time.monotonic() + LOOK_SECONDS
     left: dict[str, _Started | None] = dict.fromkeys(parts.names)
     failed: dict[str, CrimeclaimsError] = {}
     away_since: float | None = None
@@ -109,30 +113,31 @@ def fan_out(
             try:
                 _start(deployment, home, parts, left)
                 runs = _runs(client, [each.id for each in left.values() if each])
-                done = set(parts.done())  # after the states: a result is put before its run ends
-                for name in [name for name in left if name in done]:
-                    del left[name]
-                for name, error in _refused(settings, home, left):
-                    failed[name] = error
-                    del left[name]
-                for name, started in list(left.items()):
-                    if started and (why := _lost(client, runs.get(started.id), started, seconds)):
-                        again = started.attempt < attempts and not why.startswith("was cancelled")
-                        log.warning("%s %s%s", name, why, "; starting it again" if again else "")
-                        if not again:
-                            reason = f"{name} {why}, attempt {started.attempt} of {attempts}"
-                            failed[name] = CrimeclaimsError(reason)
-                            del left[name]
-                            continue
+                lost = _lost_of(client, runs, left, seconds)
+                if lost or time.monotonic() >= look_at:
+                    look_at = time.monotonic() + LOOK_SECONDS
+                    _take(settings, home, parts, left, failed)  # after the states, see there
+                for name, why in lost.items():
+                    if (started := left.get(name)) is None:
+                        continue
+                    again = started.attempt < attempts and why != CANCELLED
+                    log.warning("%s %s%s", name, why, "; starting it again" if again else "")
+                    if again:
                         left[name] = _one(deployment, home, parts, name, started.attempt + 1)
+                    else:
+                        reason = f"{name} {why}, attempt {started.attempt} of {attempts}"
+                        failed[name] = CrimeclaimsError(reason)
+                        del left[name]
                 away_since = None
-            except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+            except (httpx.HTTPError, PrefectHTTPStatusError, LakeUnreachable) as error:
+                if isinstance(error, PrefectHTTPStatusError) and error.response.status_code < 500:
+                    raise  # it answered: we asked wrongly
                 away_since = away_since or time.monotonic()
                 away = time.monotonic() - away_since
-                log.warning("the Prefect server does not answer: %s", _short(error))
+                log.warning("the server or the lake does not answer: %s", _short(error))
                 if away > patience:
                     raise CrimeclaimsError(
-                        f"the Prefect server did not answer for {away:.0f} s: {_short(error)}",
+                        f"no answer from the server or the lake for {away:.0f} s: {_short(error)}",
                         next_step="start it, then run this again",
                     ) from error
             told(len(parts.names) - len(left) - len(failed))
@@ -146,21 +151,26 @@ def fan_out(
 
 def _start(deployment: str, home: str, parts: Parts, left: dict[str, _Started | None]) -> None:
     """A first run of each part that has none."""
-    done = set(parts.done()) if any(started is None for started in left.values()) else set()
     for name, started in left.items():
-        if started is None and name not in done:
+        if started is None:
             left[name] = _one(deployment, home, parts, name, 1)
 
 
 def _one(deployment: str, home: str, parts: Parts, name: str, attempt: int) -> _Started:
     """Asked twice for the same attempt, the server gives the same run."""
-    run = run_deployment(
-        deployment,
-        parameters=parts.of(name),
-        timeout=0,
-        flow_run_name=f"{name} of {home}" + (f", attempt {attempt}" if attempt > 1 else ""),
-        idempotency_key=f"{home}/{name}#{attempt}",
-    )
+    try:
+        run = run_deployment(
+            deployment,
+            parameters=parts.of(name),
+            timeout=0,
+            flow_run_name=f"{name} of {home}" + (f", attempt {attempt}" if attempt > 1 else ""),
+            idempotency_key=f"{home}/{name}#{attempt}",
+        )
+    except ObjectNotFound:
+        raise InputError(
+            f"the Prefect server has no deployment {deployment}",
+            next_step="deploy it, from the project's folder: prefect deploy --all",
+        ) from None
     assert isinstance(run, FlowRun)  # outside of a coroutine it is no other
     return _Started(run.id, attempt)
 
@@ -175,14 +185,39 @@ def _runs(client: SyncPrefectClient, ids: list[UUID]) -> dict[UUID, FlowRun]:
     return found
 
 
-def _refused(
-    settings: Settings, home: str, left: Collection[str]
-) -> Iterator[tuple[str, CrimeclaimsError]]:
+def _take(
+    settings: Settings,
+    home: str,
+    parts: Parts,
+    left: dict[str, _Started | None],
+    failed: dict[str, CrimeclaimsError],
+) -> None:
+    """Take the parts that have a result or a refusal out of those left.
+
+    Asked after the states of the runs: a result is there before its run ends. Not at each poll: in
+    a lake it costs a third of a second.
+    """
+    for name in parts.done():
+        left.pop(name, None)
     there = set(shared.names(settings, f"{home}/refused"))
-    for name in list(left):
-        if refusal(home, name) in there:
-            value = json.loads(shared.get(settings, refusal(home, name)))
-            yield name, InputError(value["message"], next_step=value["next_step"])
+    for name in [name for name in left if refusal(home, name) in there]:
+        value = json.loads(shared.get(settings, refusal(home, name)))
+        failed[name] = InputError(value["message"], next_step=value["next_step"])
+        del left[name]
+
+
+def _lost_of(
+    client: SyncPrefectClient,
+    runs: Mapping[UUID, FlowRun],
+    left: Mapping[str, _Started | None],
+    seconds: float,
+) -> dict[str, str]:
+    """The parts whose runs are over, and why they have no result, if they have none."""
+    found = {}
+    for name, started in left.items():
+        if started and (why := _lost(client, runs.get(started.id), started, seconds)):
+            found[name] = why
+    return found
 
 
 def _lost(
@@ -193,7 +228,7 @@ def _lost(
         return "was deleted on the server"
     state = run.state
     if state.type in (StateType.CANCELLED, StateType.CANCELLING):
-        return "was cancelled"
+        return CANCELLED
     if state.type == StateType.COMPLETED:
         return "ended without a result"
     if state.is_final():

@@ -21,7 +21,7 @@ from checks.claims_file import load_claims, read_claim_files
 from datasets import shared
 from datasets.errors import CrimeclaimsError, InputError
 from datasets.settings import Settings
-from datasets.warehouse import Build, current_build
+from datasets.warehouse import Build
 from flows.verdicts import verdicts_json
 
 
@@ -88,17 +88,6 @@ def gather(
         labels.update(verdict["label"] for verdict in verdicts)
         texts.append(text.removeprefix("[\n").removesuffix("\n]\n"))
     return "[\n" + ",\n".join(texts) + "\n]\n", dict(labels)
-
-
-def named_build(settings: Settings, id_: str) -> Build:
-    """The build of that id, as this machine can read it. Raises InputError if it cannot."""
-    current = current_build(settings)
-    if current.id != id_:
-        raise InputError(
-            f"build {id_} cannot be read on this machine: its current build is {current.id}",
-            next_step="give all machines the same CRIMECLAIMS_WAREHOUSE and CRIMECLAIMS_VAR",
-        )
-    return current
 
 
 def found_name(home: str, shard: str) -> str:

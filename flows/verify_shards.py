@@ -18,6 +18,7 @@ from pydantic import Field
 
 from datasets import shared
 from datasets.errors import CrimeclaimsError
+from datasets.named_builds import named_build
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import current_build, write_atomically
 from flows import comparing, runs, shards, steps
@@ -64,7 +65,7 @@ def verify_shard(home: str, shard: str, build: str, as_of: dt.date | None = None
     """
     settings = load_settings()
     with refusing(settings, home, shard):
-        return shards.verify(settings, home, shard, shards.named_build(settings, build), as_of)
+        return shards.verify(settings, home, shard, named_build(settings, build), as_of)
 
 
 @flow(name="verify-all", retries=0)

@@ -1,0 +1,164 @@
+"""Two workers that share only a lake and a server; one is killed, the database is restarted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks import verify as engine
+from datasets import shared
+from datasets.archive import read_snapshot, verify_bytes, verify_parts
+from datasets.catalog import load_catalog
+from datasets.fetch import Fetched
+from datasets.lake_builds import publish
+from datasets.lake_setting import lake_of
+from datasets.settings import DATASETS_DIR, Settings
+from datasets.warehouse import current_build
+from flows import runs
+from flows.verdicts import verdicts_json
+from tests.emulators.server import Loopback, serving
+from tests.emulators.socrata import Portal
+from tests.support_live import CRIME_FIELDS, get
+from tests.support_postgres import Postgres
+from tests.support_team import Team, team, write_claims
+
+CRIMES = "chicago_crimes"
+NOW = dt.datetime.now(dt.UTC)
+YEARS = range(NOW.year - 11, NOW.year + 1)
+CLAIMS, SHARD = 10_000, 2_500
+KINDS = ("value", "threshold", "share", "ratio")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def crimes() -> list[dict[str, Any]]:
+    """Thirty crimes of each year."""
+    return [
+        {
+            "id": 1_000 * year + number, "case_number": "HX", "iucr": "0820", "primary_type": "X",
+            "date": f"{year}-01-{1 + number % 9:02}T00:00:00.000", "fbi_code": "06",
+            "arrest": False, "domestic": False, "district": "001", "community_area": "8",
+            "year": year, "updated_on": f"{year}-02-01T00:00:00.000", "block": None,
+        }
+        for year in YEARS
+        for number in range(30)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Loopback]:
+    fields = CRIME_FIELDS | {"district": "text", "community_area": "text"}
+    updated = int((NOW - dt.timedelta(hours=1)).timestamp())
+    with serving(Portal("ijzp-q8t2", fields, crimes(), updated)) as there:
+        yield there
+
+
+@dataclass(frozen=True)
+class Shop:
+    """``local``: of one machine with a build of its own. ``lake``: with the same in the lake."""
+
+    team: Team
+    local: Settings
+    lake: Settings
+
+
+@pytest.fixture(scope="module")
+def shop(
+    built: Settings,
+    pg: Postgres,
+    portal: Loopback,
+    environment: Callable[..., dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("team")
+    declared = folder / "datasets" / CRIMES
+    declared.mkdir(parents=True)
+    text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
+    text = text.replace("page_rows: 50000", "page_rows: 10")
+    text = text.replace("first: 2001}", f"first: {YEARS[0]}}}")
+    (declared / "dataset.yml").write_text(text, encoding="utf-8")
+    data = folder / "lake"
+    data.mkdir()
+    where = {
+        "CRIMECLAIMS_WAREHOUSE": f"ducklake:postgres:{pg.database()}",
+        "CRIMECLAIMS_LAKE_DATA": str(data),
+    }
+    local = replace(
+        write_claims(built, folder / "claims", CLAIMS, KINDS),
+        datasets_dir=folder / "datasets",
+    )
+    lake = replace(local, var=folder / "publisher", lake=lake_of(where))
+    publish(lake, current_build(built))
+    env = environment(
+        local, **where, CRIMECLAIMS_BASE_URL_SOCRATA=portal.url, CRIMECLAIMS_HTTP_PAUSE_SECONDS="0"
+    )
+    with team(pg, folder, env) as there:
+        # The second has no claim files: it must get them from the first.
+        (folder / "none").mkdir()
+        there.worker("second", 1, "default", CRIMECLAIMS_CLAIMS=str(folder / "none"))
+        yield Shop(there, local, lake)
+
+
+def test_a_backfill_on_two_workers_is_the_fetch_of_one_though_the_database_restarts(
+    shop: Shop, portal: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = shop.team
+    flow_run = there.begin("backfill", dataset=CRIMES, years_a_run=3, slice_seconds=30)
+    there.until(lambda: any("$order" in request.params for request in portal.requests))
+    there.pg.stop(signal.SIGKILL)
+    time.sleep(1)
+    there.pg.start()
+    state = there.end(flow_run)
+    assert state["type"] == "COMPLETED", f"{state['message']}\n{there.said()}"
+    monkeypatch.setenv("CRIMECLAIMS_BASE_URL_SOCRATA", portal.url)
+    alone = replace(shop.local, var=tmp_path / "var")
+    expected = get(alone, CRIMES, now=dt.datetime.now(dt.UTC))
+    assert isinstance(expected, Fetched)
+    dataset = load_catalog(shop.local.datasets_dir)[CRIMES]
+    [folder] = (there.folder / "first" / "var" / "archive" / CRIMES).glob("*/")
+    found = read_snapshot(folder, dataset)
+    assert found.file == expected.snapshot.file
+    assert found.file.rows == 30 * len(YEARS)
+    verify_bytes(found)
+    verify_parts(found)
+    parts = [{p.name: p.sha256 for p in s.manifest.parts or ()} for s in (found, expected.snapshot)]
+    assert parts[0] == parts[1]
+    assert shared.names(shop.lake, "slices") == []
+    assert not (there.folder / "second" / "var" / "archive").exists()
+
+
+def test_ten_thousand_claims_in_shards_are_those_of_one_machine_though_a_worker_is_killed(
+    shop: Shop,
+) -> None:
+    there = shop.team
+    flow_run = there.begin("verify-all", shard_claims=SHARD, shard_seconds=45, write_report=False)
+
+    def second_works() -> Any:
+        return any(
+            run["state"]["type"] == "RUNNING" and there.has("second", run)
+            for run in there.runs_of("verify-shard")
+        )
+
+    there.until(second_works)
+    there.kill("second")
+    expected = verdicts_json(engine.verify(shop.local, full=True))
+    state = there.end(flow_run)
+    assert state["type"] == "COMPLETED", f"{state['message']}\n{there.said()}"
+    [record] = [
+        run
+        for run in runs.all_runs(replace(shop.local, var=there.folder / "first" / "var"))
+        if run.outcome == "unchanged"
+    ]
+    text = (there.folder / "first" / "var" / "runs" / record.run / runs.VERDICTS).read_text()
+    assert text == expected
+    started = [run["state"]["type"] for run in there.runs_of("verify-shard")]
+    assert started.count("COMPLETED") == CLAIMS // SHARD
+    assert started.count("CRASHED") == len(started) - CLAIMS // SHARD >= 1
+    assert shared.names(shop.lake, f"runs/{record.run}") == []
