@@ -33,7 +33,7 @@ CRIMES = "chicago_crimes"
 NOW = dt.datetime.now(dt.UTC)
 YEARS = range(NOW.year - 11, NOW.year + 1)
 CLAIMS, SHARD = 10_000, 2_500
-KINDS = ("value", "threshold", "share", "ratio")
+KINDS = ("value", "threshold")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
