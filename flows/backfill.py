@@ -23,7 +23,7 @@ from pydantic import Field
 
 from datasets import slicing
 from datasets.catalog import Dataset
-from datasets.errors import CrimeclaimsError, InputError, SourceFailed, SourceUnreachable
+from datasets.errors import CrimeclaimsError, InputError, SourceUnreachable
 from datasets.session import open_session
 from datasets.settings import Settings, load_settings
 from flows import fetching
@@ -40,14 +40,11 @@ Year = Annotated[int, Field(ge=1900, le=2100)]
 
 
 def _may_pass(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> bool:
-    """Each request was retried already; what may pass in minutes is a publisher that is away.
-
-    A table that was updated meanwhile does not go back.
+    """Each request was retried already; what may pass in minutes is a publisher or a lake that is
+    away. A table that was updated meanwhile does not go back.
     """
     error = state.result(raise_on_failure=False)
-    return isinstance(error, SourceUnreachable) or (
-        isinstance(error, SourceFailed) and error.transient
-    )
+    return isinstance(error, SourceUnreachable) or bool(getattr(error, "transient", False))
 
 
 @task(

@@ -59,6 +59,7 @@ class Team:
     def worker(self, name: str, limit: int, *queues: str, **more: str) -> None:
         """A worker with its own folders for everything, as on a machine of its own."""
         home = self.folder / name
+        home.mkdir(exist_ok=True)
         command = [PREFECT, "worker", "start", "--pool", POOL, "--type", "process"]
         command += ["--name", name, "--limit", str(limit)]
         for queue in queues:
