@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -116,7 +116,7 @@ def fan_out(
                 lost = _lost_of(client, runs, left, seconds)
                 if lost or time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_SECONDS
-                    _take(settings, home, parts, left, failed)  # after the states, see there
+                    _take(client, settings, home, parts, left, failed)
                 for name, why in lost.items():
                     if (started := left.get(name)) is None:
                         continue
@@ -142,7 +142,7 @@ def fan_out(
                     ) from error
             told(len(parts.names) - len(left) - len(failed))
             if failed and stop_at_first:
-                _cancel(client, left)
+                _cancel(client, left.values())
                 break
             if left:
                 time.sleep(poll)
@@ -186,6 +186,7 @@ def _runs(client: SyncPrefectClient, ids: list[UUID]) -> dict[UUID, FlowRun]:
 
 
 def _take(
+    client: SyncPrefectClient,
     settings: Settings,
     home: str,
     parts: Parts,
@@ -198,7 +199,9 @@ def _take(
     a lake it costs a third of a second.
     """
     for name in parts.done():
-        left.pop(name, None)
+        started = left.pop(name, None)
+        if started is not None and started.attempt > 1:  # an earlier one may have done it
+            _cancel(client, [started])
     there = set(shared.names(settings, f"{home}/refused"))
     for name in [name for name in left if refusal(home, name) in there]:
         value = json.loads(shared.get(settings, refusal(home, name)))
@@ -245,10 +248,11 @@ def _lost(
     return why
 
 
-def _cancel(client: SyncPrefectClient, left: Mapping[str, _Started | None]) -> None:
-    for started in left.values():
-        if started is not None:
-            client.set_flow_run_state(started.id, Cancelled(message="Another part failed."))
+def _cancel(client: SyncPrefectClient, runs: Iterable[_Started | None]) -> None:
+    """What no worker has is not begun; what runs goes on to its end, which counts for nothing."""
+    for started in runs:
+        if started is not None:  # the server leaves a run that has ended as it is
+            client.set_flow_run_state(started.id, Cancelled(message="It is no longer needed."))
 
 
 def _short(error: Exception) -> str:
