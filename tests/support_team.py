@@ -75,10 +75,10 @@ class Team:
                 os.kill(pid, signal.SIGKILL)
         self.workers.pop(name).wait(30)
 
-    def post(self, path: str, value: dict[str, Any]) -> Any:
+    def post(self, path: str, value: Any) -> Any:
         response = requests.post(f"{self.api}/{path}", json=value, timeout=30)
-        response.raise_for_status()
-        return response.json()
+        assert response.ok, response.text
+        return response.json() if response.content else None
 
     def get(self, path: str) -> Any:
         response = requests.get(f"{self.api}/{path}", timeout=30)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from prefect.flow_engine import MINIMUM_HEARTBEAT_INTERVAL
 
 from checks import verify as engine
 from datasets import shared
@@ -27,12 +30,13 @@ from tests.emulators.server import Loopback, serving
 from tests.emulators.socrata import Portal
 from tests.support_live import CRIME_FIELDS, get
 from tests.support_postgres import Postgres
-from tests.support_team import Team, team, write_claims
+from tests.support_team import ROOT, Team, team, write_claims
 
 CRIMES = "chicago_crimes"
+AUTOMATIONS = ROOT / "flows" / "automations_workers.yaml"
 NOW = dt.datetime.now(dt.UTC)
 YEARS = range(NOW.year - 11, NOW.year + 1)
-CLAIMS, SHARD = 10_000, 2_500
+CLAIMS, SHARD = 10_000, 3_400
 KINDS = ("value", "threshold")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -110,7 +114,7 @@ def test_a_backfill_on_two_workers_is_the_fetch_of_one_though_the_database_resta
     shop: Shop, portal: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = shop.team
-    flow_run = there.begin("backfill", dataset=CRIMES, years_a_run=3, slice_seconds=30)
+    flow_run = there.begin("backfill", dataset=CRIMES, years_a_run=6, slice_seconds=15)
     there.until(lambda: any("$order" in request.params for request in portal.requests))
     there.pg.stop(signal.SIGKILL)
     time.sleep(1)
@@ -161,5 +165,38 @@ def test_ten_thousand_claims_in_shards_are_those_of_one_machine_though_a_worker_
     # The run of the worker that was killed, and on a slow machine perhaps others.
     started = [run["state"]["type"] for run in there.runs_of("verify-shard")]
     assert "CRASHED" in started
-    assert len(started) > CLAIMS // SHARD
+    assert len(started) > -(-CLAIMS // SHARD)
     assert shared.names(shop.lake, f"runs/{record.run}") == []
+
+
+def test_the_automation_ends_a_run_whose_heartbeats_stop_and_no_other(shop: Shop) -> None:
+    """With a shorter time than the file has: two minutes are too long for a test."""
+    there = shop.team
+    [declared] = yaml.safe_load(AUTOMATIONS.read_text(encoding="utf-8"))["automations"]
+    assert declared["trigger"]["within"] >= 3 * MINIMUM_HEARTBEAT_INTERVAL
+    declared["trigger"]["within"] = 10
+    there.post("automations/", declared)
+    flow = there.post("flows/", {"name": "made-up"})["id"]
+    running = {"state": {"type": "RUNNING"}}
+    lost, alive = (there.post("flow_runs/", {"flow_id": flow, **running})["id"] for _ in "ab")
+
+    def beat(flow_run: str) -> None:
+        now = dt.datetime.now(dt.UTC).isoformat()
+        resource = {"prefect.resource.id": f"prefect.flow-run.{flow_run}"}
+        event = {"event": "prefect.flow-run.heartbeat", "resource": resource, "occurred": now}
+        there.post("events", [event | {"id": str(uuid.uuid4())}])
+
+    beat(lost)
+    told = 0.0
+
+    def ended() -> Any:
+        nonlocal told
+        if time.monotonic() - told > 2:
+            told = time.monotonic()
+            beat(alive)
+        state = there.get(f"flow_runs/{lost}")["state"]
+        return state if state["type"] != "RUNNING" else None
+
+    state = there.until(ended)
+    assert (state["type"], state["message"]) == ("CRASHED", declared["actions"][0]["message"])
+    assert there.get(f"flow_runs/{alive}")["state"]["type"] == "RUNNING"
