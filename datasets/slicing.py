@@ -137,6 +137,21 @@ def missing(plan: Plan, have: Sequence[int]) -> list[int]:
     return [year for year in plan.years if year not in have]
 
 
+def spans(years: Sequence[int]) -> str:
+    """Years as people write them.
+
+    >>> spans([2001, 2002, 2003, 2007])
+    '2001-2003, 2007'
+    """
+    found: list[list[int]] = []
+    for year in sorted(years):
+        if found and found[-1][-1] == year - 1:
+            found[-1].append(year)
+        else:
+            found.append([year])
+    return ", ".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else str(s[0]) for s in found)
+
+
 def _pack(folder: Path) -> bytes:
     """The files of a folder, which are compressed already, as one; the same give the same bytes."""
     packed = io.BytesIO()

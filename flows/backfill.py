@@ -28,9 +28,10 @@ from datasets.session import open_session
 from datasets.settings import Settings, load_settings
 from flows import fetching
 from flows.artifacts import name_run, progress
-from flows.fan_out import fan_out, refusing
+from flows.fan_out import fan_out
 from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
+from flows.refusals import refusing
 
 log = logging.getLogger(LOGGER)
 log.setLevel(logging.INFO)
@@ -189,7 +190,7 @@ def backfill(
     left = slicing.missing(plan, slicing.there(settings, plan.home))
     if left:
         said = f"{dataset}: {len(plan.years) - len(left)} of {len(plan.years)} years are kept; "
-        return said + f"the snapshot is made when these are there too: {_spans(left)}"
+        return said + f"the snapshot is made when these are there too: {slicing.spans(left)}"
     return _finish(settings, chosen, plan)
 
 
@@ -239,19 +240,4 @@ def _listed(errors: Mapping[int, CrimeclaimsError]) -> str:
     by: dict[str, list[int]] = {}
     for year, error in errors.items():
         by.setdefault(str(error), []).append(year)
-    return "; ".join(f"{_spans(years)}: {reason}" for reason, years in by.items())
-
-
-def _spans(years: Sequence[int]) -> str:
-    """Years as people write them.
-
-    >>> _spans([2001, 2002, 2003, 2007])
-    '2001-2003, 2007'
-    """
-    spans: list[list[int]] = []
-    for year in sorted(years):
-        if spans and spans[-1][-1] == year - 1:
-            spans[-1].append(year)
-        else:
-            spans.append([year])
-    return ", ".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else str(s[0]) for s in spans)
+    return "; ".join(f"{slicing.spans(years)}: {reason}" for reason, years in by.items())

@@ -14,11 +14,9 @@ is started again. On the server, at any time and for all flows: the automation o
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -31,10 +29,10 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelled, Crashed
 
-from datasets import shared
 from datasets.errors import CrimeclaimsError, InputError, LakeUnreachable
 from datasets.settings import Settings
 from flows.progress import LOGGER
+from flows.refusals import refusals
 
 log = logging.getLogger(LOGGER)
 
@@ -67,22 +65,6 @@ class _Started:
     taken: float | None = None
 
 
-def refusal(home: str, part: str) -> str:
-    """The name under which a part says that it cannot be done, whoever tries it."""
-    return f"{home}/refused/{part}.json"
-
-
-@contextmanager
-def refusing(settings: Settings, home: str, part: str) -> Iterator[None]:
-    """Bad input inside is told to whoever waits for the part; no other attempt can mend it."""
-    try:
-        yield
-    except InputError as error:
-        value = {"message": str(error), "next_step": error.next_step}
-        shared.put(settings, refusal(home, part), json.dumps(value).encode())
-        raise
-
-
 def fan_out(
     settings: Settings,
     deployment: str,
@@ -112,11 +94,11 @@ def fan_out(
         while left:
             try:
                 _start(deployment, home, parts, left)
-                runs = _runs(client, [each.id for each in left.values() if each])
+                runs = _runs(client, _ids(left))
                 lost = _lost_of(client, runs, left, seconds)
                 if lost or time.monotonic() >= look_at:
                     look_at = time.monotonic() + LOOK_SECONDS
-                    _take(client, settings, home, parts, left, failed)
+                    _take(client, runs, settings, home, parts, left, failed)
                 for name, why in lost.items():
                     if (started := left.get(name)) is None:
                         continue
@@ -142,7 +124,7 @@ def fan_out(
                     ) from error
             told(len(parts.names) - len(left) - len(failed))
             if failed and stop_at_first:
-                _cancel(client, left.values())
+                _cancel(client, _runs(client, _ids(left)), left.values())
                 break
             if left:
                 time.sleep(poll)
@@ -187,6 +169,7 @@ def _runs(client: SyncPrefectClient, ids: list[UUID]) -> dict[UUID, FlowRun]:
 
 def _take(
     client: SyncPrefectClient,
+    runs: Mapping[UUID, FlowRun],
     settings: Settings,
     home: str,
     parts: Parts,
@@ -201,11 +184,9 @@ def _take(
     for name in parts.done():
         started = left.pop(name, None)
         if started is not None and started.attempt > 1:  # an earlier one may have done it
-            _cancel(client, [started])
-    there = set(shared.names(settings, f"{home}/refused"))
-    for name in [name for name in left if refusal(home, name) in there]:
-        value = json.loads(shared.get(settings, refusal(home, name)))
-        failed[name] = InputError(value["message"], next_step=value["next_step"])
+            _cancel(client, runs, [started])
+    for name, error in refusals(settings, home, left).items():
+        failed[name] = error
         del left[name]
 
 
@@ -248,11 +229,18 @@ def _lost(
     return why
 
 
-def _cancel(client: SyncPrefectClient, runs: Iterable[_Started | None]) -> None:
+def _cancel(
+    client: SyncPrefectClient, runs: Mapping[UUID, FlowRun], which: Iterable[_Started | None]
+) -> None:
     """What no worker has is not begun; what runs goes on to its end, which counts for nothing."""
-    for started in runs:
-        if started is not None:  # the server leaves a run that has ended as it is
-            client.set_flow_run_state(started.id, Cancelled(message="It is no longer needed."))
+    for started in which:
+        run = runs.get(started.id) if started else None
+        if run is not None and run.state is not None and not run.state.is_final():
+            client.set_flow_run_state(run.id, Cancelled(message="It is no longer needed."))
+
+
+def _ids(left: Mapping[str, _Started | None]) -> list[UUID]:
+    return [started.id for started in left.values() if started]
 
 
 def _short(error: Exception) -> str:

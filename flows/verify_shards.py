@@ -23,8 +23,9 @@ from datasets.settings import Settings, load_settings
 from datasets.warehouse import current_build, write_atomically
 from flows import comparing, runs, shards, steps
 from flows.artifacts import name_run, progress
-from flows.fan_out import fan_out, refusing
+from flows.fan_out import fan_out
 from flows.progress import LOGGER
+from flows.refusals import refusing
 from flows.verdicts import read_verdicts
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
