@@ -13,12 +13,11 @@ from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError, SourceWrong
 from datasets.fetch import Fetched
 from datasets.session import open_session
-from datasets.settings import DATASETS_DIR, Settings
+from datasets.settings import Settings
 from tests.emulators.server import Loopback, Reply, Request, serving
 from tests.emulators.socrata import Portal
-from tests.support_live import CRIME_FIELDS, FAST, NOW, UPDATED, get, in_memory
-
-CRIMES = "chicago_crimes"
+from tests.support_live import FAST, NOW, UPDATED, get, in_memory
+from tests.support_slices import CRIMES, city_portal, declare_slices
 
 
 @dataclass
@@ -42,29 +41,10 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
-    fields = CRIME_FIELDS | {"district": "text", "community_area": "text"}
-    rows = [
-        {
-            "id": year * 100 + n, "case_number": "HX", "date": f"{year}-01-01T00:00:00.000",
-            "iucr": "0820", "primary_type": "X", "fbi_code": "06", "arrest": False,
-            "domestic": False, "district": "001", "community_area": "8", "year": year,
-            "updated_on": "2026-11-10T15:00:00.000", "block": None,
-        }
-        for year in range(2023, 2027)
-        for n in range(12)
-    ]  # fmt: skip
-    with (
-        in_memory(tmp_path) as home,
-        serving(Portal("ijzp-q8t2", fields, rows, UPDATED)) as server,
-    ):
+    app = city_portal(range(2023, 2027), 12, UPDATED)
+    with in_memory(tmp_path) as home, serving(app) as server:
         settings = Settings(var=home / "var", datasets_dir=home / "datasets", network=FAST)
-        folder = settings.datasets_dir / CRIMES
-        folder.mkdir(parents=True)
-        text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
-        text = text.replace("page_rows: 50000", "page_rows: 5").replace(
-            "first: 2001", "first: 2023"
-        )
-        (folder / "dataset.yml").write_text(text)
+        declare_slices(settings.datasets_dir, 2023, 5)
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_SOCRATA", server.url)
         assert isinstance(server.app, Portal)
         yield City(settings, server.app, server)

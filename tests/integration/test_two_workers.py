@@ -23,45 +23,30 @@ from datasets.catalog import load_catalog
 from datasets.fetch import Fetched
 from datasets.lake_builds import publish
 from datasets.lake_setting import lake_of
-from datasets.settings import DATASETS_DIR, Settings
+from datasets.settings import Settings
 from datasets.warehouse import current_build
 from flows import runs
 from flows.verdicts import verdicts_json
 from tests.emulators.server import Loopback, Reply, Request, serving
-from tests.emulators.socrata import Portal
-from tests.support_live import CRIME_FIELDS, get
+from tests.support_live import get
 from tests.support_postgres import Postgres
+from tests.support_slices import CRIMES, city_portal, declare_slices
 from tests.support_team import ROOT, Team, team, write_claims
 
-CRIMES = "chicago_crimes"
 AUTOMATIONS = ROOT / "flows" / "automations_workers.yaml"
 NOW = dt.datetime.now(dt.UTC)
 YEARS = range(NOW.year - 11, NOW.year + 1)
+EACH = 30
 CLAIMS, SHARD = 10_000, 3_400
 KINDS = ("value", "threshold")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def crimes() -> list[dict[str, Any]]:
-    """Thirty crimes of each year."""
-    return [
-        {
-            "id": 1_000 * year + number, "case_number": "HX", "iucr": "0820", "primary_type": "X",
-            "date": f"{year}-01-{1 + number % 9:02}T00:00:00.000", "fbi_code": "06",
-            "arrest": False, "domestic": False, "district": "001", "community_area": "8",
-            "year": year, "updated_on": f"{year}-02-01T00:00:00.000", "block": None,
-        }
-        for year in YEARS
-        for number in range(30)
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def portal() -> Iterator[Loopback]:
-    fields = CRIME_FIELDS | {"district": "text", "community_area": "text"}
     updated = int((NOW - dt.timedelta(hours=1)).timestamp())
-    with serving(Portal("ijzp-q8t2", fields, crimes(), updated)) as there:
+    with serving(city_portal(YEARS, EACH, updated)) as there:
         yield there
 
 
@@ -83,12 +68,7 @@ def shop(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("team")
-    declared = folder / "datasets" / CRIMES
-    declared.mkdir(parents=True)
-    text = (DATASETS_DIR / CRIMES / "dataset.yml").read_text(encoding="utf-8")
-    text = text.replace("page_rows: 50000", "page_rows: 10")
-    text = text.replace("first: 2001}", f"first: {YEARS[0]}}}")
-    (declared / "dataset.yml").write_text(text, encoding="utf-8")
+    declare_slices(folder / "datasets", YEARS[0], 10)
     data = folder / "lake"
     data.mkdir()
     where = {
@@ -130,7 +110,7 @@ def test_a_backfill_on_two_workers_is_the_fetch_of_one_though_the_database_resta
     [folder] = (there.folder / "first" / "var" / "archive" / CRIMES).glob("*/")
     found = read_snapshot(folder, dataset)
     assert found.file == expected.snapshot.file
-    assert found.file.rows == 30 * len(YEARS)
+    assert found.file.rows == EACH * len(YEARS)
     verify_bytes(found)
     verify_parts(found)
     parts = [{p.name: p.sha256 for p in s.manifest.parts or ()} for s in (found, expected.snapshot)]
