@@ -82,23 +82,10 @@ def fetch(
     if source is None:
         raise InputError(f"{dataset.name} has no source: block: it is not fetched")
     at = now or dt.datetime.now(dt.UTC)
-    base = access.base_url(
-        source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
-    )
-    secret = access.key(dataset.name, source.protocol)
-    header, before_key = KEY_HEADERS.get(source.protocol, ("", ""))
-    http = Http(
-        network=patience(settings.network, source),
-        session=session[0],
-        hosts=session[1],
-        key=(header, before_key + secret) if header and secret else None,
-        max_bytes=int(source.max_mb * 1_000_000),
-        meter=meter or Meter(),
-        allowance=Allowance(source.allowance_minutes * 60) if source.allowance_minutes else None,
-    )
+    base, http = client_for(settings, dataset, session, meter or Meter())
     with making(settings, dataset) as folder:
         snapshots = list_snapshots(settings, dataset)
-        asked, starts = _asked(dataset, base), source.starts(since)
+        asked, starts = request_hash(dataset, base), source.starts(since)
         before = last_checked(settings, dataset)
         if before is not None and (
             before.asked != asked
@@ -127,7 +114,7 @@ def fetch(
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
         except SourceFailed as error:
-            raise _named(error, dataset) from None
+            raise named(error, dataset) from None
         shutil.rmtree(scratch)
         alike = [s for s in snapshots if s.since == starts]
         current = [s for s in standing(alike) if s.manifest.vintage == found.vintage]
@@ -147,6 +134,28 @@ def fetch(
         ]
         wider = next((s for s in behind if s is not snapshot), None)
         return Fetched(snapshot, found.new_fields, wider)
+
+
+def client_for(
+    settings: Settings, dataset: Dataset, session: tuple[requests.Session, Hosts], meter: Meter
+) -> tuple[str, Http]:
+    """The address of a dataset's source, and how it is asked: with its key, limits and patience."""
+    source = dataset.source
+    assert source is not None
+    base = access.base_url(
+        source.base_url, dataset.name, source.protocol, with_key=source.key_base_url
+    )
+    secret = access.key(dataset.name, source.protocol)
+    header, before_key = KEY_HEADERS.get(source.protocol, ("", ""))
+    return base, Http(
+        network=patience(settings.network, source),
+        session=session[0],
+        hosts=session[1],
+        key=(header, before_key + secret) if header and secret else None,
+        max_bytes=int(source.max_mb * 1_000_000),
+        meter=meter,
+        allowance=Allowance(source.allowance_minutes * 60) if source.allowance_minutes else None,
+    )
 
 
 def patience(network: Network, source: BaseSource) -> Network:
@@ -197,7 +206,7 @@ def _manifest(
     )
 
 
-def _asked(dataset: Dataset, base: str) -> str:
+def request_hash(dataset: Dataset, base: str) -> str:
     """A hash of all that decides what comes back: an answer to another question proves nothing.
 
     From which day on is beside it: who has more knows whether less has changed.
@@ -218,7 +227,7 @@ def _write(
     return write_table(rows, dataset, path)
 
 
-def _named(error: SourceFailed, dataset: Dataset) -> SourceFailed:
+def named(error: SourceFailed, dataset: Dataset) -> SourceFailed:
     """The same error with the dataset in front, and no secret in it."""
     message = access.redact(f"{dataset.name}: {error}", access.secrets())
     if isinstance(error, SourceWrong):

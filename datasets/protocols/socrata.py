@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,23 @@ def _read(source: SocrataSource, task: Task, meta: Metadata) -> Retrieved:
     )
 
 
+def state_of(source: SocrataSource, task: Task) -> str:
+    """The state in which the table is now."""
+    return table_metadata(source, task).updated
+
+
+def read_some(source: SocrataSource, task: Task, wanted: Sequence[int], state: str) -> None:
+    """Some slices of the table, kept below ``task.partial``.
+
+    Raises SourceWrong ``moving`` if the table is not in that state before and after.
+    """
+    for look in ("before", "after"):
+        if state_of(source, task) != state:
+            raise SourceWrong("moving", f"was updated {look} {wanted[0]} was read")
+        if look == "before":
+            _slices(source, task, state, wanted)
+
+
 def _sliced(
     source: SocrataSource, task: Task, meta: Metadata, expected: int
 ) -> tuple[tuple[Part, ...], tuple[Path, ...]]:
@@ -84,9 +101,21 @@ def _sliced(
     Rows that are in no slice are noticed: the slices must add up to the whole.
     """
     assert source.slices is not None
+    wanted = range(source.slices.first, task.now.year + 1)
+    parts, inputs, rows = _slices(source, task, meta.updated, wanted)
+    if rows != expected:
+        by = source.slices.by
+        what = f"has {expected:,} rows, {rows:,} of them with {by} {wanted[0]} to {wanted[-1]}"
+        raise SourceWrong("moving", what)
+    return parts, inputs
+
+
+def _slices(
+    source: SocrataSource, task: Task, state: str, wanted: Sequence[int]
+) -> tuple[tuple[Part, ...], tuple[Path, ...], int]:
+    assert source.slices is not None
     assert task.partial is not None
     field = source.slices.by
-    wanted = range(source.slices.first, task.now.year + 1)
     base = f"({source.where}) AND " if source.where else ""
     one = {year: source.model_copy(update={"where": f"{base}{field} = {year}"}) for year in wanted}
 
@@ -96,11 +125,7 @@ def _sliced(
     def pages(year: int, folder: Path, rows: int) -> list[Received]:
         return _pages(one[year], replace(task, folder=folder), rows) if rows else []
 
-    parts, inputs, rows = read_slices(task, f"{task.partial}/{meta.updated}", wanted, count, pages)
-    if rows != expected:
-        what = f"has {expected:,} rows, {rows:,} of them with {field} {wanted[0]} to {wanted[-1]}"
-        raise SourceWrong("moving", what)
-    return parts, inputs
+    return read_slices(task, f"{task.partial}/{state}", wanted, count, pages)
 
 
 def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
