@@ -12,6 +12,16 @@ from datasets.settings import Settings
 NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
 
+#: The pool that the deployments are for, and the file they are in: in a checkout the one at its
+#: top, in an installed package a copy.
+WORK_POOL = "crimeclaims"
+DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
+
+#: ``user:password`` that a server asks for, and that a client sends.
+SERVER_AUTH = "PREFECT_SERVER_API_AUTH_STRING"
+CLIENT_AUTH = "PREFECT_API_AUTH_STRING"
+
+
 def prefect_home(settings: Settings, environ: Mapping[str, str] = os.environ) -> Path:
     """Prefect's folder: ours, so that nothing is written to a user's home unless they say so."""
     return Path(environ.get("PREFECT_HOME") or settings.var / "prefect")
@@ -34,3 +44,34 @@ def for_command_line(settings: Settings, environ: Mapping[str, str] = os.environ
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     }
     return {name: value for name, value in wanted.items() if not environ.get(name)}
+
+
+def for_serving(
+    settings: Settings, url: str, environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """The environment of a lasting server at ``url`` (without a slash at its end), its worker, and
+    the runs that one starts.
+
+    It has a folder of its own, as runs from a terminal have servers of theirs.
+    """
+    home = environ.get("PREFECT_HOME") or str(settings.var / "prefect" / "serve")
+    auth = environ.get(SERVER_AUTH)
+    usual = {
+        **NO_TELEMETRY,
+        "PREFECT_UI_STATIC_DIRECTORY": str(Path(home) / "ui"),
+        # On one machine a question a few seconds costs nothing, and nobody waits for a run.
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
+    }
+    return {
+        **usual,
+        **{name: value for name, value in environ.items() if name != "PREFECT_API_KEY"},
+        "PREFECT_HOME": home,
+        "PREFECT_API_URL": f"{url}/api",
+        # Pages of other sites may not ask it with a visitor's browser.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": url,
+        "CRIMECLAIMS_VAR": str(settings.var),
+        "PWD": str(
+            DEPLOYMENTS.parents[1]
+        ),  # what prefect.yaml calls the folder it is deployed from
+        **({CLIENT_AUTH: auth} if auth else {}),
+    }
