@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,12 +98,12 @@ def answers(url: str) -> bool:
         return False
 
 
-def stop_at_end_of_input(how: signal.Signals = signal.SIGTERM) -> None:
-    """Send this process a signal when whoever started it has closed the pipe, or is gone."""
+def at_end_of_input(stop: Callable[[], None]) -> None:
+    """Call ``stop`` in a thread when whoever started us has closed the pipe, or is gone."""
 
     def wait() -> None:
         os.read(0, 1)
-        os.kill(os.getpid(), how)
+        stop()
 
     threading.Thread(target=wait, daemon=True).start()
 
@@ -113,7 +113,7 @@ def main() -> None:
 
     One that lasts has pages, schedules and automations; a run needs none of it.
     """
-    stop_at_end_of_input()
+    at_end_of_input(lambda: os.kill(os.getpid(), signal.SIGTERM))
     listening = socket.socket(fileno=int(sys.argv[1]))
     lasting = sys.argv[2:] == ["lasting"]
 

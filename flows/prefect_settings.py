@@ -17,6 +17,9 @@ NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"
 WORK_POOL = "crimeclaims"
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
+#: Who holds which of the places that ``concurrency_limit`` gives, kept in files.
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+
 #: ``user:password`` that a server asks for, and that a client sends.
 SERVER_AUTH = "PREFECT_SERVER_API_AUTH_STRING"
 CLIENT_AUTH = "PREFECT_API_AUTH_STRING"
@@ -61,6 +64,9 @@ def for_serving(
         "PREFECT_UI_STATIC_DIRECTORY": str(Path(home) / "ui"),
         # On one machine a question a few seconds costs nothing, and nobody waits for a run.
         "PREFECT_WORKER_QUERY_SECONDS": "3",
+        # In memory, as is usual, a server that is killed while a night goes on would forget that
+        # its place is to be given back, and every later night would be cancelled.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
     }
     return {
         **usual,

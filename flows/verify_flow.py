@@ -37,29 +37,19 @@ def compare(run: runs.Run, of: Build) -> Changes:
 
 @flow(name="verify", retries=0, timeout_seconds=limits.ON_DEMAND)
 def verify(
-    claims: Annotated[
-        list[ClaimId] | None,
-        Field(
-            title="Claims",
-            description="Ids, as `crimeclaims claims` lists them; none: all claims.",
-            examples=[["a1", "b8"]],
-        ),
-    ] = None,
-    as_of: Annotated[
-        dt.date | None,
-        Field(
-            title="As of",
-            description="Use only what was public on that day; none: all that is in the build.",
-        ),
-    ] = None,
-    write_report: Annotated[
-        bool, Field(title="Report", description="Also write the report, a folder of pages.")
-    ] = True,
+    claims: list[ClaimId] | None = None,
+    as_of: dt.date | None = None,
+    write_report: bool = True,
 ) -> str | State[Any]:
     """Verify claims against the current build. Returns the run's folder.
 
     An error that a person can act on ends it in a failed state that says what to do; called as a
     function, it raises the error.
+
+    Args:
+        claims: Ids of claims, as `crimeclaims claims` lists them, e.g. a1; none: all claims.
+        as_of: Use only what was public on that day; none: all that is in the build.
+        write_report: Also write the report, a folder of pages.
     """
     settings = load_settings()
     named = tuple(dict.fromkeys(claims or ()))
