@@ -43,7 +43,7 @@ ARCHIVE = 30 * MINUTE
 #: A dataset's own limit is worked out from its deadline; this is one for those that declare none.
 FETCH = Network.deadline_seconds + ARCHIVE
 #: All datasets, one after another.
-REFRESH = 12 * HOUR
+REFRESH = 16 * HOUR
 #: A night ends before the next begins, which would be cancelled otherwise.
 NIGHT = 23 * HOUR
 #: A question of a person, who is waiting: the sum of the steps' limits.

@@ -62,6 +62,8 @@ def for_serving(
     usual = {
         **NO_TELEMETRY,
         "PREFECT_UI_STATIC_DIRECTORY": str(Path(home) / "ui"),
+        # Pages ask where they came from, by whatever name a browser reached it.
+        "PREFECT_UI_API_URL": "/api",
         # On one machine a question a few seconds costs nothing, and nobody waits for a run.
         "PREFECT_WORKER_QUERY_SECONDS": "3",
         # In memory, as is usual, a server that is killed while a night goes on would forget that

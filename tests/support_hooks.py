@@ -27,11 +27,11 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Where it listens, and what came. ``statuses``: of the next answers; then 204."""
+    """Where it listens, and what came. ``statuses``: of the next answers of a path; then 204."""
 
     url: str
     deliveries: list[Delivery] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
+    statuses: dict[str, list[int]] = field(default_factory=dict)
 
     def told(self, path: str, **values: Any) -> list[Delivery]:
         """What was sent to ``path``, as far as its JSON has these values."""
@@ -54,7 +54,8 @@ def receiving() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
             there.deliveries.append(Delivery(self.path, headers, body))
-            status = there.statuses.pop(0) if there.statuses else 204
+            coming = there.statuses.get(self.path)
+            status = coming.pop(0) if coming else 204
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", "/elsewhere")

@@ -124,6 +124,8 @@ def test_serve_says_where_it_is_and_what_runs_when(served: Served) -> None:
     assert "refresh every day at 12:30 America/Chicago" in said
     assert "verify on demand" in said
     assert requests.get(served.url, timeout=30).headers["content-type"].startswith("text/html")
+    settings = requests.get(f"{served.url}/ui-settings", timeout=30).json()
+    assert (settings["api_url"], settings["auth"]) == ("/api", "BASIC")
 
 
 def test_only_this_machine_reaches_it(served: Served) -> None:
@@ -217,9 +219,10 @@ def test_a_claim_that_is_none_fails_with_the_nearest_name(served: Served) -> Non
     assert "Next: list them with: crimeclaims claims" in state["message"]
 
 
-def verified(receiver: Receiver, event: str, **values: Any) -> dict[str, Any]:
-    """What the webhook was told of ``event``, once, with a signature that is right."""
-    [delivery] = receiver.told(TOKEN, event=event, **values)
+def verified(receiver: Receiver, event: str, *, attempts: int = 1, **values: Any) -> dict[str, Any]:
+    """What the webhook was told of ``event``, with a signature that is right."""
+    delivery, *more = receiver.told(TOKEN, event=event, **values)
+    assert [each.body for each in more] == [delivery.body] * (attempts - 1)
     expected = hmac.new(SECRET.encode(), delivery.body, hashlib.sha256).hexdigest()
     assert delivery.headers["x-crimeclaims-signature"] == f"sha256={expected}"
     assert delivery.headers["x-crimeclaims-event"] == event
@@ -274,6 +277,7 @@ def test_a_flipped_verdict_is_told_to_the_webhook_and_by_an_automation(
     [claim] = [claim for claim in value["claims"] if claim["id"] == "a1"]
     claim["tests"][0]["years"] = 60
     path.write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
+    receiver.statuses[TOKEN] = [503]  # it is told again
     state = served.carry_out(
         "verify",
         env={"CRIMECLAIMS_CLAIMS": str(tmp_path / "claims")},
@@ -284,7 +288,7 @@ def test_a_flipped_verdict_is_told_to_the_webhook_and_by_an_automation(
     assert state["type"] == "COMPLETED", state["message"]
     record = served.records()[-1]
     assert not (served.settings.runs_dir / record["run"] / "report").exists()
-    told = verified(receiver, "crimeclaims.verdict.flipped")
+    told = verified(receiver, "crimeclaims.verdict.flipped", attempts=2)
     assert (told["run"], told["build"], told["claims"]) == (record["run"], record["build"], ["a1"])
     assert told["reasons"] == ["the claim itself was changed: its file says something else now"]
     [flip] = told["flips"]
@@ -358,6 +362,7 @@ def test_a_second_night_is_cancelled_and_a_silent_source_is_a_warning(
 def test_a_silent_source_fails_a_live_night_at_its_end(
     served: Served, receiver: Receiver, down: tuple[Down, dict[str, str]]
 ) -> None:
+    receiver.statuses[TOKEN] = [404]  # who refuses is not told again, and the run says so
     state = served.carry_out("nightly", down[1], source="live", as_of="2017-08-16")
     record = served.records()[-1]
     page = served.settings.runs_dir / record["run"] / "report" / "index.html"
@@ -367,6 +372,8 @@ def test_a_silent_source_fails_a_live_night_at_its_end(
     assert page.is_file()
     told = verified(receiver, "crimeclaims.run.failed", run=record["run"])
     assert told["reasons"][0].startswith("6 of 6 sources failed")
+    warned = "crimeclaims.run.failed was not told: the webhook answered with status 404"
+    served.until(lambda: warned in served.logged())
 
 
 def test_a_worker_refreshes_the_archive(served: Served, portal: Loopback) -> None:
