@@ -23,7 +23,7 @@ DAILY = re.compile(r"(\d{1,2}) (\d{1,2}) \* \* \*")
 
 @click.command(
     "serve",
-    epilog=epilog("serve", "serve --port 4300", "serve --host 0.0.0.0   # needs a password"),
+    epilog=epilog("serve", "serve --port 4300", "serve --host 0.0.0.0"),
 )
 @click.option(
     "--port",

@@ -271,11 +271,11 @@ def test_a_flipped_verdict_is_told_to_the_webhook_and_by_an_automation(
     [path] = [
         each
         for each in (tmp_path / "claims").glob("*.yml")
-        if any(c["id"] == "a1" for c in yaml.safe_load(each.read_text("utf-8"))["claims"])
+        if any(c["id"] == "b8" for c in yaml.safe_load(each.read_text("utf-8"))["claims"])
     ]
     value = yaml.safe_load(path.read_text("utf-8"))
-    [claim] = [claim for claim in value["claims"] if claim["id"] == "a1"]
-    claim["tests"][0]["years"] = 60
+    [claim] = [claim for claim in value["claims"] if claim["id"] == "b8"]
+    claim["tests"][0]["value"] = "3/4"
     path.write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
     receiver.statuses[TOKEN] = [503]  # it is told again
     state = served.carry_out(
@@ -289,10 +289,10 @@ def test_a_flipped_verdict_is_told_to_the_webhook_and_by_an_automation(
     record = served.records()[-1]
     assert not (served.settings.runs_dir / record["run"] / "report").exists()
     told = verified(receiver, "crimeclaims.verdict.flipped", attempts=2)
-    assert (told["run"], told["build"], told["claims"]) == (record["run"], record["build"], ["a1"])
+    assert (told["run"], told["build"], told["claims"]) == (record["run"], record["build"], ["b8"])
     assert told["reasons"] == ["the claim itself was changed: its file says something else now"]
     [flip] = told["flips"]
-    assert flip["before"] != flip["after"]
+    assert (flip["before"], flip["after"]) == ("supported", "refuted")
     [said] = served.until(lambda: receiver.told("/automation", subject="crimeclaims: 1 flipped"))
     assert told["summary"] in said.value["body"]
 
