@@ -169,10 +169,17 @@ def failed(error: CrimeclaimsError) -> State[Any]:
 
 
 def reason(error: CrimeclaimsError) -> str:
-    """An error as the message of a run's state: what happened, then details, then what to do."""
+    """An error as the message of a run's state: what happened, then details, then what to do.
+
+    Prefect's pages show its first sixty characters until somebody asks for more, so what a person
+    looks for is at its beginning: which check closed the gate, not that one did.
+    """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     first = lines[0].rstrip(".:") if lines else type(error).__name__
+    if isinstance(error, GateClosed):
+        more = f" and {len(error.reasons) - 1} more" if len(error.reasons) > 1 else ""
+        why = f"{error.reasons[0]}{more}" if error.reasons else first
+        first = f"Gate closed: {why}. Nothing was published, the last good build stays in use"
     details = "".join(f"\n- {line}" for line in lines[1:])
-    kept = " The last good build stays in use." if isinstance(error, GateClosed) else ""
     next_step = f"\nNext: {error.next_step}" if error.next_step else ""
-    return f"{first}.{kept}{details}{next_step}"
+    return f"{first}.{details}{next_step}"

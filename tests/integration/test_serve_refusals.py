@@ -66,3 +66,8 @@ def test_automations_need_a_server(cli: Cli, settings: Settings) -> None:
     refused = cli(settings, "automations")
     assert refused.returncode == 2
     assert "next: export PREFECT_API_URL=" in refused.stderr
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/api"
+    gone = cli(settings, "automations", env={"PREFECT_API_URL": url})
+    assert gone.returncode == 2
+    assert f"the Prefect server at {url} cannot be reached" in gone.stderr

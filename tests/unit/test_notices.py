@@ -58,13 +58,18 @@ def test_nothing_is_told_of_no_flip_and_not_everything_of_thousands() -> None:
     ("error", "said"),
     [
         (
-            GateClosed("closed: build x is not published\n  c failed", next_step="see y"),
-            "closed: build x is not published. The last good build stays in use.\n"
-            "- c failed\nNext: see y",
+            GateClosed(
+                "closed: build x is not published\n  c failed\n  d failed",
+                reasons=["c failed", "d failed"],
+                next_step="see y",
+            ),
+            "Gate closed: c failed and 1 more. Nothing was published, the last good build stays "
+            "in use.\n- c failed\n- d failed\nNext: see y",
         ),
         (
             GateClosed("too old:\n  d: 9 days"),
-            "too old. The last good build stays in use.\n- d: 9 days",
+            "Gate closed: too old. Nothing was published, the last good build stays in use.\n"
+            "- d: 9 days",
         ),
         (InputError("no claim", next_step="list them"), "no claim.\nNext: list them"),
     ],
