@@ -40,9 +40,23 @@ class CrimeclaimsError(Exception):
 
 
 class GateClosed(CrimeclaimsError):  # noqa: N818  # a closed gate is an outcome
-    """A validation failed or could not run: nothing was published."""
+    """A validation failed or could not run: nothing was published.
+
+    ``datasets``: what closed it, as far as it is of one dataset. ``reasons``: a sentence each.
+    """
 
     exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        datasets: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.datasets, self.reasons = tuple(datasets), tuple(reasons)
 
 
 class InputError(CrimeclaimsError):

@@ -21,6 +21,7 @@ from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.prune_command import prune
 from flows.report_command import report
+from flows.serve_command import automations, serve
 from flows.vintages_command import vintages
 
 if TYPE_CHECKING:
@@ -220,7 +221,8 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (report, fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
+COMMANDS = (report, fetch, vintages, diff, prune, serve, automations)
+for each in (*COMMANDS, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 
 

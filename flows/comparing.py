@@ -23,7 +23,7 @@ from flows.verdicts import read_verdicts
 log = logging.getLogger(LOGGER)
 
 #: How a run with verdicts ended.
-GOOD: tuple[runs.Outcome, ...] = ("published", "unchanged")
+GOOD: tuple[runs.Outcome, ...] = ("published", "unchanged", "verified")
 
 
 def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> None:
@@ -57,12 +57,14 @@ def changes(
 
 
 def previous(settings: Settings, run: runs.Run) -> Earlier | None:
-    """The newest run before ``run`` that has verdicts, read as of the same day.
+    """The newest run before ``run`` that has verdicts on the same claims, read as of the same day.
 
-    A question asked of another day has other answers: it says nothing of what changed since.
+    A question asked of another day has other answers: it says nothing of what changed since. Nor
+    does a run that verified a few claims say what is new among all.
     """
     for record in runs.all_runs(settings):
-        good = record.outcome in GOOD and record.as_of == run.as_of
+        asked = (record.as_of, record.claims) == (run.as_of, run.claims)
+        good = record.outcome in GOOD and asked
         if good and record.run < run.run:
             try:
                 return read_run(settings, record)

@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from datasets.errors import CrimeclaimsError
 #: The first start on a machine makes Prefect's database and takes 12 to 20 seconds.
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
+GRACE_SECONDS = 3
 HOST = "127.0.0.1"
 
 
@@ -57,7 +58,7 @@ class TemporaryServer:
         deadline = time.monotonic() + START_SECONDS
         try:
             while time.monotonic() < deadline and self._process.poll() is None:
-                if _answers(f"{self.url}/health"):
+                if answers(f"{self.url}/health"):
                     return
                 time.sleep(0.05)
         finally:
@@ -88,7 +89,8 @@ def temporary_server(home: Path) -> Iterator[TemporaryServer]:
         server.stop()
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a server says there that it is well."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return bool(response.status == 200)
@@ -96,21 +98,33 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _stop_at_end_of_input() -> None:
-    os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+def at_end_of_input(stop: Callable[[], None]) -> None:
+    """Call ``stop`` in a thread when whoever started us has closed the pipe, or is gone."""
+
+    def wait() -> None:
+        os.read(0, 1)
+        stop()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def main() -> None:
-    """Serve on the listening socket whose file descriptor is given."""
-    threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+    """Serve on the listening socket whose file descriptor is given, for a run or ``lasting``.
+
+    One that lasts has pages, schedules and automations; a run needs none of it.
+    """
+    at_end_of_input(lambda: os.kill(os.getpid(), signal.SIGTERM))
     listening = socket.socket(fileno=int(sys.argv[1]))
+    lasting = sys.argv[2:] == ["lasting"]
 
     import uvicorn
     from prefect.server.api.server import create_app
 
-    app = create_app(ephemeral=True, final=True)
-    config = uvicorn.Config(app, log_level="error", lifespan="on")
+    app = create_app(ephemeral=not lasting, final=True)
+    # A page that is open in a browser holds its connection for ever.
+    config = uvicorn.Config(
+        app, log_level="error", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -1,28 +1,38 @@
 """The refresh flow: ask the publishers, archive what changed; a table of it is kept in Prefect.
 
 Thin on purpose, as ``flows.nightly``. No task retries: each request is retried where it is made, up
-to a deadline for each dataset.
+to a deadline for each dataset (``flows.limits``).
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import asdict
+from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 
+from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
-from flows import fetching
+from flows import fetching, limits
 from flows.artifacts import progress
 from flows.keys import keys_from_blocks
+from flows.notices import failed
 from flows.progress import LOGGER
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 
-@task(name="fetch", task_run_name="fetch {name}", cache_policy=NO_CACHE, retries=0)
+@task(
+    name="fetch",
+    task_run_name="fetch {name}",
+    cache_policy=NO_CACHE,
+    retries=0,
+    timeout_seconds=limits.FETCH,
+)
 def fetch(name: str) -> fetching.Result:
     settings = load_settings()
     chosen = fetching.chosen(settings, [name])
@@ -31,20 +41,29 @@ def fetch(name: str) -> fetching.Result:
     return result
 
 
-@flow(name="refresh", retries=0)
-def refresh(datasets: list[str] | None = None) -> list[fetching.Result]:
-    """Fetch the named datasets, or all that have a source. Fails at its end if one of them did."""
-    names = [dataset.name for dataset in fetching.chosen(load_settings(), datasets or ())]
+@flow(name="refresh", retries=0, timeout_seconds=limits.REFRESH)
+def refresh(datasets: list[str] | None = None) -> list[fetching.Result] | State[Any]:
+    """Fetch the named datasets, or all that have a source. Fails at its end if one of them did.
+
+    Args:
+        datasets: Names, as `crimeclaims datasets` lists them; none: all that have a source.
+    """
+    settings = load_settings()
+    try:
+        asked = fetching.chosen(settings, datasets or ())
+    except CrimeclaimsError as error:
+        return failed(error)
     results: list[fetching.Result] = []
-    with progress("refresh-progress", len(names), "asking the publishers") as step:
-        for name in names:
-            step(len(results), f"asking for {name}")
-            results.append(fetch(name))
+    with progress("refresh-progress", len(asked), "asking the publishers") as step:
+        for dataset in asked:
+            step(len(results), f"asking for {dataset.name}")
+            patient = fetch.with_options(timeout_seconds=limits.fetch(settings, [dataset]))
+            results.append(patient(dataset.name))
     create_table_artifact(
         [{key: str(value) for key, value in asdict(result).items()} for result in results],
         key="refresh-sources",
         description="Every source: whether it changed, and what went wrong",
     )
-    if error := fetching.failure(results):
-        raise error
+    if failure := fetching.failure(results):
+        return failed(failure)
     return results

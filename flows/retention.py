@@ -14,14 +14,18 @@ from flows import comparing, runs
 def old_runs(settings: Settings, keep: int) -> list[Leftover]:
     """The runs that are not among the newest ``keep``, oldest first.
 
-    Kept all the same: one that has not ended, and the newest one with verdicts of no past day, with
+    Kept all the same: one that has not ended, and the newest with all verdicts of no past day, with
     which the next night is compared. Raises InputError if the record of a run cannot be read, or
     ``keep`` is less than 1.
     """
     if keep < 1:
         raise InputError("at least one run is kept", next_step="--keep-runs 1")
     records = _records(settings)
-    good = [r.run for r in records if r.outcome in comparing.GOOD and r.as_of is None]
+    good = [
+        record.run
+        for record in records
+        if record.outcome in comparing.GOOD and record.as_of is None and record.claims is None
+    ]
     found = []
     for record in records[:-keep]:
         reason = None

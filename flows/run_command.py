@@ -28,7 +28,7 @@ def run_nightly(
     with progress("starting Prefect"), prefect_ready(settings):
         from flows.nightly import nightly
 
-        folder = Path(nightly(source=source, as_of=as_of, data_docs=data_docs))
+        folder = Path(str(nightly(source=source, as_of=as_of, data_docs=data_docs)))
     output.write(verdicts_text(read_verdicts(folder / runs.VERDICTS)))
     record = json.loads((folder / runs.RECORD).read_text(encoding="utf-8"))
     if record["outcome"] == "unchanged":

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -31,7 +31,8 @@ VINTAGES = "vintages.json"
 Source = Literal["bundled", "auto", "live"]
 
 #: ``published``: a new build. ``unchanged``: the current build was still right, nothing was built.
-Outcome = Literal["running", "published", "unchanged", "gate_closed", "failed"]
+#: ``verified``: the current build was read as it is, nothing else was asked for.
+Outcome = Literal["running", "published", "unchanged", "verified", "gate_closed", "failed"]
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Run:
     """One execution. Times are UTC; ``seconds`` is how long each phase took.
 
     ``lake_snapshot``: the commit of the lake that has the build, if it is in one.
+    ``claims``: those it was asked to verify, if not all.
     """
 
     run: str
@@ -51,16 +53,20 @@ class Run:
     error: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     lake_snapshot: int | None = None
+    claims: list[str] | None = None
 
 
-def begin(settings: Settings, source: str, as_of: dt.date | None) -> Run:
-    """Make the folder of a new run."""
+def begin(
+    settings: Settings, source: str, as_of: dt.date | None, claims: Sequence[str] = ()
+) -> Run:
+    """Make the folder of a new run; ``claims`` names those to verify, if not all."""
     now = dt.datetime.now(dt.UTC)
     run = Run(
         run=f"{now:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}",
         started=now.isoformat(timespec="seconds"),
         source=source,
         as_of=as_of.isoformat() if as_of else None,
+        claims=list(claims) or None,
     )
     save(settings, run)
     return run
@@ -103,6 +109,11 @@ def all_runs(settings: Settings) -> Iterator[Run]:
             yield read(path)
         except (OSError, ValueError, TypeError):
             continue
+
+
+def source_of(settings: Settings, build: str) -> str:
+    """Where the figures of a build came from, as the newest run that used it says."""
+    return next((run.source for run in all_runs(settings) if run.build == build), "auto")
 
 
 def last_run(settings: Settings) -> Run | None:

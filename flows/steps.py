@@ -11,7 +11,7 @@ import logging
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from checks import verify as engine
+from checks.claim_models import ClaimFile
+from checks.models import Verdict
 from checks.run_changes import Changes
 from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
@@ -84,6 +86,8 @@ def check_ages(settings: Settings) -> None:
     if closing:
         raise GateClosed(
             "\n  ".join(["data are too old to publish:", *map(str, closing)]),
+            datasets=[each.dataset for each in closing],
+            reasons=[str(each) for each in closing],
             next_step=f"crimeclaims fetch {' '.join(each.dataset for each in closing)}",
         )
 
@@ -166,10 +170,19 @@ def keep_checks(settings: Settings, folder: Path, build_id: str, *, rejected: bo
         shutil.copyfile(source, folder / runs.CHECKS)
 
 
-def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> dict[str, int]:
-    """Verify all claims against ``build`` and write ``verdicts.json``; count the labels."""
+def verify(
+    settings: Settings,
+    folder: Path,
+    build: Build,
+    as_of: dt.date | None,
+    claims: Sequence[str] = (),
+) -> dict[str, int]:
+    """Verify claims (all, if none is named) against ``build`` and write ``verdicts.json``.
+
+    Returns how many have which label. Raises InputError for a name that is no claim's.
+    """
     log.info("verifying")
-    verdicts = engine.verify(settings, as_of=as_of, build=build, full=True)
+    verdicts = engine.verify(settings, claims, as_of, build=build, full=True)
     write_atomically(folder / runs.VERDICTS, verdicts_json(verdicts))
     comparing.record_inputs(settings, folder, build, as_of)
     return dict(Counter(verdict.label for verdict in verdicts))
@@ -178,7 +191,7 @@ def verify(settings: Settings, folder: Path, build: Build, as_of: dt.date | None
 def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Changes]:
     """Compare with the run before; write the report from the verdicts and from ``build``.
 
-    Returns its front page, and what changed.
+    Returns its front page, and what changed. It is of the claims that the run verified.
     """
     # Brings a template engine, which nothing but a report needs.
     from checks.report import RunInfo, pages
@@ -204,7 +217,7 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
         found = pages(
             con,
             warehouse,
-            engine.claim_files(settings),
+            _verified(engine.claim_files(settings), verdicts),
             info,
             changes=changes,
             ages=_ages(settings, run, build),
@@ -218,6 +231,22 @@ def report(settings: Settings, run: runs.Run, build: Build) -> tuple[Path, Chang
             lambda target: export(settings, target, verdicts, warehouse.sources, info, changes),
         )
     return front, changes
+
+
+def _verified(files: Sequence[ClaimFile], verdicts: Sequence[Verdict]) -> list[ClaimFile]:
+    """The documents that have claims among the verdicts, with these claims only."""
+    there = {verdict.claim for verdict in verdicts}
+    kept = [
+        file.model_copy(update={"claims": tuple(c for c in file.claims if c.id in there)})
+        for file in files
+    ]
+    return [file for file in kept if file.claims]
+
+
+def compare(settings: Settings, run: runs.Run, build: Build) -> Changes:
+    """Compare with the run before, without a report."""
+    verdicts = read_verdicts(runs.folder(settings, run) / runs.VERDICTS)
+    return comparing.changes(settings, run, build, verdicts)
 
 
 def _ages(settings: Settings, run: runs.Run, build: Build) -> list[ages.Age]:

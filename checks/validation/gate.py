@@ -58,7 +58,12 @@ def validate(
     report = checks_file(settings, build_id, rejected=closed)
     write_atomically(report, json.dumps(_document(gate), indent=1, ensure_ascii=False) + "\n")
     if closed:
-        raise GateClosed(_message(gate), next_step=f"see all checks and offending rows in {report}")
+        raise GateClosed(
+            _message(gate),
+            datasets=list(dict.fromkeys(result.suite for result in gate.closed_by)),
+            reasons=[_reason(result) for result in gate.closed_by],
+            next_step=f"see all checks and offending rows in {report}",
+        )
     return gate
 
 
@@ -108,13 +113,17 @@ def _message(gate: GateResult) -> str:
     """Which checks closed the gate, why they are there, and the first rows that offend."""
     lines = [f"validation closed the gate: build {gate.build} is not published"]
     for result in gate.closed_by[:SHOWN_CHECKS]:
-        word = "could not run" if result.outcome == "error" else "failed"
-        lines.append(f"  {result.check_id} {word} on {result.table}: {result.observed}")
+        lines.append(f"  {_reason(result)}")
         lines.append(f"    why it is checked: {' '.join(result.reason.split())}")
         lines += [f"    {_row(row)}" for row in result.offending[:SHOWN_ROWS]]
     if len(gate.closed_by) > SHOWN_CHECKS:
         lines.append(f"  and {len(gate.closed_by) - SHOWN_CHECKS} more")
     return "\n".join(lines)
+
+
+def _reason(result: CheckResult) -> str:
+    word = "could not run" if result.outcome == "error" else "failed"
+    return f"{result.check_id} {word} on {result.table}: {result.observed}"
 
 
 def _row(row: dict[str, Any]) -> str:

@@ -1,0 +1,74 @@
+"""The automations of ``automations.yaml`` on a Prefect server: made, or brought up to date by name.
+
+Who is told is a notification block named ``crimeclaims-notify``, which a person makes in Prefect's
+pages: it holds an address that belongs in no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import BlockDocument
+from prefect.events.schemas.automations import AutomationCore
+
+from datasets.errors import InputError
+
+FILE = Path(__file__).with_name("automations.yaml")
+BLOCK = "crimeclaims-notify"
+CAPABILITY = "notify"
+
+
+@dataclass(frozen=True)
+class Made:
+    """An automation that is on the server now. ``tells``: the type of the block, None: nobody."""
+
+    name: str
+    outcome: Literal["created", "updated"]
+    tells: str | None
+
+
+def apply(file: Path = FILE) -> list[Made]:
+    """Make or update every automation of ``file``. Raises InputError for a block of another kind.
+
+    One that a person switched off stays off.
+    """
+    declared = yaml.safe_load(file.read_text(encoding="utf-8"))["automations"]
+    with get_client(sync_client=True) as client:
+        block = _block(client)
+        return [_apply(client, value, block) for value in declared]
+
+
+def _apply(client: SyncPrefectClient, value: dict[str, Any], block: BlockDocument | None) -> Made:
+    there = next(iter(client.read_automations_by_name(value["name"])), None)
+    actions = [
+        {**action, "block_document_id": str(block.id)} if block else {"type": "do-nothing"}
+        for action in value["actions"]
+    ]
+    enabled = there.enabled if there else True
+    wanted = AutomationCore.model_validate({**value, "actions": actions, "enabled": enabled})
+    if there:
+        client.update_automation(there.id, wanted)
+    else:
+        client.create_automation(wanted)
+    tells = block.block_type.name if block and block.block_type else None
+    return Made(wanted.name, "updated" if there else "created", tells)
+
+
+def _block(client: SyncPrefectClient) -> BlockDocument | None:
+    only = {"block_documents": {"name": {"any_": [BLOCK]}}}
+    found = client.request("POST", "/block_documents/filter", json=only).json()
+    blocks = [BlockDocument.model_validate(each) for each in found]
+    for block in blocks:
+        if block.block_schema and CAPABILITY in block.block_schema.capabilities:
+            return block
+    if blocks:
+        kind = blocks[0].block_type and blocks[0].block_type.name
+        raise InputError(
+            f"the Prefect block {BLOCK} is of type {kind}, which cannot notify",
+            next_step=f"name a notification block {BLOCK}: Slack, Teams, Email, Custom Webhook, …",
+        )
+    return None
