@@ -25,7 +25,7 @@ from datasets.errors import GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
-from flows.artifacts import name_run, progress, watching
+from flows.artifacts import name_run, progress, show_metrics, watching
 from flows.fetching import Result, chosen, failure
 from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
@@ -119,11 +119,14 @@ def nightly(
             steps.keep_checks(settings, folder, planned.build, rejected=True)
         message = str(error) or type(error).__name__
         runs.end(settings, run, "gate_closed" if closed else "failed", message)
+        if isinstance(error, Exception):  # who interrupts a run does not wait for a server
+            show_metrics(folder)
         raise
     failed = failure(results)
     runs.end(
         settings, run, "published" if built.made else "unchanged", str(failed) if failed else None
     )
+    show_metrics(folder)
     if failed and source == "live":
         failed.args = (f"{failed}; the report is of the last good snapshots: {page}",)
         raise failed

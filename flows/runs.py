@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 from datasets.settings import Settings
@@ -59,6 +60,7 @@ def begin(settings: Settings, source: str, as_of: dt.date | None) -> Run:
         as_of=as_of.isoformat() if as_of else None,
     )
     save(settings, run)
+    _watch().began(settings, run)
     return run
 
 
@@ -66,6 +68,14 @@ def end(settings: Settings, run: Run, outcome: Outcome, error: str | None = None
     run.ended = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     run.outcome, run.error = outcome, error
     save(settings, run)
+    _watch().ended(settings, run)
+
+
+def _watch() -> ModuleType:
+    """What is told of every run; it reads what stands here."""
+    from flows import watch
+
+    return watch
 
 
 def folder(settings: Settings, run: Run) -> Path:
@@ -82,7 +92,8 @@ def phase(run: Run, name: str) -> Iterator[None]:
     """Add the seconds spent inside to the record, also when it fails."""
     start = time.perf_counter()
     try:
-        yield
+        with _watch().phase(run, name):
+            yield
     finally:
         run.seconds[name] = round(time.perf_counter() - start, 3)
 
