@@ -20,6 +20,7 @@ import pytest
 import requests
 
 from datasets.settings import Settings
+from tests.conftest import Cli
 from tests.emulators.server import Loopback, serving
 from tests.support_live import bundled_homicides, crime_portal, victims_portal
 from tests.support_published import World, publishers
@@ -252,3 +253,34 @@ def snapshots_of(settings: Settings) -> list[str]:
 def logged(deployed: Deployed) -> str:
     """All log lines that the server has been sent."""
     return "\n".join(line["message"] for line in deployed.post("logs/filter", {"limit": 200}))
+
+
+def test_doctor_finds_the_server_its_worker_and_what_is_deployed(
+    cli: Cli, deployed: Deployed
+) -> None:
+    env = {"PREFECT_API_URL": deployed.api}
+    result = cli(deployed.settings, "doctor", env=env)
+    lines = result.stdout.splitlines()
+    said = [line for line in lines if line.split(None, 1)[1].startswith(("work", "deploy"))]
+    assert [line.split()[0] for line in said] == ["ok"] * len(said), result.stdout
+    assert "test online" in result.stdout
+    assert "nightly/nightly, at 30 3 * * *, as declared" in result.stdout
+    deployment = deployed.get("deployments/name/nightly/nightly")
+    schedule = f"deployments/{deployment['id']}/schedules/{deployment['schedules'][0]['id']}"
+
+    def at_work(yes: bool) -> None:
+        for path, key, value in (
+            (schedule, "active", yes),
+            ("work_pools/crimeclaims", "is_paused", not yes),
+        ):
+            answer = requests.patch(f"{deployed.api}/{path}", json={key: value}, timeout=30)
+            answer.raise_for_status()
+
+    at_work(False)
+    try:
+        result = cli(deployed.settings, "doctor", env=env)
+    finally:
+        at_work(True)
+    assert result.returncode == 2
+    assert "crimeclaims is paused: nothing is run" in result.stdout
+    assert "schedule every-night is not active" in result.stdout
