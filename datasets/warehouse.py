@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from datasets import strict_json
 from datasets.errors import InputError
 from datasets.settings import Settings
 
@@ -54,10 +55,13 @@ def writer(settings: Settings, path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterator[Connection]:
+def reader(
+    settings: Settings, path: Path, *, sandboxed: bool = True, spill: str | None = None
+) -> Iterator[Connection]:
     """A read-only connection to a published build; temporary tables are allowed.
 
     ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that.
+    ``spill``: how much it may write to ``temp_dir``, in DuckDB's notation.
     """
     try:
         con = duckdb.connect(str(path), read_only=True, config=connection_config(settings))
@@ -67,6 +71,8 @@ def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterato
             next_step="make it anew with: crimeclaims run",
         ) from error
     try:
+        if spill is not None:
+            con.execute("SET max_temp_directory_size = ?", [spill])
         if sandboxed:
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
@@ -79,7 +85,7 @@ def current_build(settings: Settings) -> Build:
     """The build that was published last. Raises InputError if there is none."""
     pointer = settings.builds_dir / CURRENT
     try:
-        value = json.loads(pointer.read_text(encoding="utf-8"))
+        value = strict_json.loads(pointer.read_bytes())
         build = Build(
             id=value["build"],
             path=settings.builds_dir / value["file"],

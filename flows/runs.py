@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal
 
+from datasets import strict_json
 from datasets.settings import Settings
 from datasets.warehouse import write_atomically
 
@@ -99,8 +100,14 @@ def phase(run: Run, name: str) -> Iterator[None]:
 
 
 def read(path: Path) -> Run:
-    """The record at ``path``. Raises OSError, ValueError or TypeError if it is none."""
-    return Run(**json.loads(path.read_text(encoding="utf-8")))
+    """The record at ``path``. Raises OSError, ValueError or TypeError if it is none.
+
+    Nor is one that names another folder than its own: what is done to a run is done to that one.
+    """
+    run = Run(**strict_json.loads(path.read_bytes()))
+    if run.run != path.parent.name:
+        raise ValueError(f"it is of run {run.run!r}")
+    return run
 
 
 def all_runs(settings: Settings) -> Iterator[Run]:
