@@ -52,12 +52,26 @@ def _first(prefix: str, dataset: str, protocol: str, environ: Mapping[str, str])
     return None
 
 
+#: Other variables with a password or a key that a run can be told; of S3, PostgreSQL, Prefect and a
+#: lineage server.
+_OTHERS = frozenset(
+    {
+        *("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"),
+        *("OPENLINEAGE_API_KEY", "OPENLINEAGE__TRANSPORT__AUTH__APIKEY"),
+        *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD"),
+    }
+)
+#: A shorter value of theirs would be found in ordinary words.
+_LEAST = 6
+
+
 def secrets(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Every key of the environment, whichever source it is for."""
+    """Every key of the environment, whichever source or server it is for."""
     return tuple(
         value.strip()
         for name, value in environ.items()
-        if name.startswith(KEY_PREFIX) and value.strip()
+        if (name.startswith(KEY_PREFIX) and value.strip())
+        or (name in _OTHERS and len(value.strip()) >= _LEAST)
     )
 
 

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from datasets import strict_json
 from datasets.errors import SourceLater, SourceWrong
 
 Expect = Literal["rows", "object", "json", "csv", "text", "zip", "xlsx", "xls", "bytes", "html"]
@@ -93,10 +94,10 @@ def read_json(path: Path, expect: Literal["rows", "object", "json"]) -> Any:
         line = error.object[: error.start].count(b"\n") + 1
         raise SourceWrong("encoding", f"line {line} is not UTF-8") from None
     try:
-        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
-    except RecursionError:
-        raise SourceWrong("type", "answered with JSON nested too deeply") from None
+        value = strict_json.loads(text, number=str)
     except ValueError as error:
+        if not isinstance(error, json.JSONDecodeError):  # whole, but nothing to rely on
+            raise SourceWrong("type", f"answered with JSON that cannot be read: {error}") from None
         what = f"answered with JSON that is cut off or broken: {error}"
         raise SourceWrong("truncated", what, transient=True) from None
     _refuse_error(value)
@@ -152,7 +153,3 @@ def _refuse_error(value: Any) -> None:
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
     return names.get(type(value), "nothing" if value is None else type(value).__name__)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

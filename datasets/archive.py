@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
-import json
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from datasets import strict_json
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.settings import Settings
 
 MANIFEST = "manifest.json"
 PARTS = "parts"
+#: Of a part: no slash, and no dot at its beginning, so that it leads nowhere else.
+PART_NAME = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"
+#: One of a thousand answers has half a megabyte.
+MAX_MANIFEST_BYTES = 50_000_000
 
 
 class ArchivedFile(BaseModel):
@@ -48,7 +52,7 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=PART_NAME)
     url: str = Field(pattern="^https?://")
     bytes: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -68,7 +72,7 @@ class TableInput(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    part: str
+    part: str = Field(pattern=PART_NAME)
     member: str | None = None
 
 
@@ -211,10 +215,14 @@ def how_to_get(dataset: Dataset) -> str:
 def read_manifest(path: Path, dataset: Dataset) -> Manifest:
     """The manifest at ``path``. Raises InputError naming the file and the field."""
     try:
-        value: Any = json.loads(path.read_text(encoding="utf-8"))
-        manifest = Manifest.model_validate(value)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        size = path.stat().st_size
+        if size > MAX_MANIFEST_BYTES:
+            raise InputError.at(path, f"is no manifest: it has {size:,} bytes")
+        value: Any = strict_json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise InputError.at(path, f"is not a readable manifest: {error}") from error
+    try:
+        manifest = Manifest.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(key) for key in first["loc"])

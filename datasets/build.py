@@ -34,6 +34,8 @@ from datasets.warehouse import Build, current_build, point_to, write_atomically,
 #: Raised when the tables of a build change in a way that readers of old builds must notice.
 FORMAT = 2
 
+LOCK, HOLDER = "run.lock", "run.lock.holder.json"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -183,8 +185,8 @@ def run_lock(
     ``waiting`` is told once who holds it. The lock dies with its process, also when that is killed.
     """
     settings.var.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.var / "run.lock")
-    holder_file = settings.var / "run.lock.holder.json"
+    lock = FileLock(settings.var / LOCK)
+    holder_file = settings.var / HOLDER
     try:
         try:
             lock.acquire(timeout=0)
@@ -208,6 +210,18 @@ def run_lock(
     finally:
         holder_file.unlink(missing_ok=True)
         lock.release()
+
+
+def lock_holder(settings: Settings) -> tuple[bool, str | None]:
+    """Whether the run lock is held now, and by whom; if not, who was killed while holding it."""
+    path, holder = settings.var / LOCK, settings.var / HOLDER
+    if path.is_file():
+        try:
+            with FileLock(path, timeout=0):
+                pass
+        except Timeout:
+            return True, _holder(holder)
+    return False, _holder(holder) if holder.is_file() else None
 
 
 def _holder(path: Path) -> str:

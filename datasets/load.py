@@ -7,6 +7,7 @@ and field, so that staging can cast without a doubt.
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from pathlib import Path
 
@@ -15,9 +16,12 @@ import duckdb
 from datasets.archive import Snapshot, verify_bytes
 from datasets.catalog import SQL_TYPES, Dataset
 from datasets.errors import InputError, Problem, nearest
+from datasets.logs import ids
 from datasets.parquet import insert_parquet
 from datasets.settings import REFERENCE_DIR, SQL_DIR
 from datasets.warehouse import Connection, run_sql_file
+
+log = logging.getLogger("crimeclaims")
 
 MAX_PROBLEMS = 20
 
@@ -75,6 +79,9 @@ def load_dataset(con: Connection, dataset: Dataset, snapshots: list[Snapshot]) -
             _insert_rows(con, dataset, snapshot)
             _check_values(con, dataset, snapshot)
         _describe(con, snapshot)
+        with ids(dataset=dataset.name, snapshot=snapshot.id):
+            rows = snapshot.file.rows
+            log.info("%s: %d rows loaded", snapshot.id, rows, extra={"detail": True})
 
 
 def check_header(snapshot: Snapshot, dataset: Dataset) -> None:

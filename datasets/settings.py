@@ -85,6 +85,12 @@ class Settings:
     ``publication``: who publishes the reports, and where.
     ``lake``: the warehouse that several machines share (``CRIMECLAIMS_WAREHOUSE``,
     ``CRIMECLAIMS_LAKE_DATA``); None: builds are files of this machine.
+    ``log_json``: log lines on standard error are JSON (``CRIMECLAIMS_LOG=json``).
+    ``metrics_file``: where the metrics of each run are also written, for node_exporter's textfile
+    collector (``CRIMECLAIMS_METRICS_FILE``).
+    ``sql_seconds``, ``sql_spill``: how long a query of ``crimeclaims sql`` may take, and how much
+    it may write to ``temp_dir``, in DuckDB's notation (``CRIMECLAIMS_SQL_SECONDS``,
+    ``CRIMECLAIMS_SQL_SPILL``).
     """
 
     var: Path
@@ -96,6 +102,10 @@ class Settings:
     network: Network = field(default_factory=Network)
     publication: Publication = field(default_factory=Publication)
     lake: Lake | None = None
+    log_json: bool = False
+    metrics_file: Path | None = None
+    sql_seconds: float = 300.0
+    sql_spill: str = "4GB"
 
     @property
     def archive_dir(self) -> Path:
@@ -138,7 +148,27 @@ def load_settings() -> Settings:
         network=_network(),
         publication=_publication(),
         lake=lake_of(os.environ),
+        log_json=_choice("CRIMECLAIMS_LOG", ("text", "json")) == "json",
+        metrics_file=_file("CRIMECLAIMS_METRICS_FILE"),
+        sql_seconds=_number("CRIMECLAIMS_SQL_SECONDS", 300.0, minimum=0),
+        sql_spill=os.environ.get("CRIMECLAIMS_SQL_SPILL") or "4GB",
     )
+
+
+def _choice(name: str, words: tuple[str, ...]) -> str:
+    """The value of a variable that is one of some words; the first of them if it is not set."""
+    text = os.environ.get(name, "").strip() or words[0]
+    if text not in words:
+        raise InputError(
+            f"{name}={text!r} is none of: {', '.join(words)}",
+            next_step=f"set {name} to one of them, or unset it",
+        )
+    return text
+
+
+def _file(name: str) -> Path | None:
+    text = os.environ.get(name, "").strip()
+    return Path(text).expanduser().resolve() if text else None
 
 
 def _publication() -> Publication:

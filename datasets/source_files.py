@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Literal
@@ -63,6 +64,10 @@ class RemoteFile(SourceModel):
             raise ValueError("years: and {year} in path: need each other")
         if self.years is not None and self.name:
             raise ValueError("files of years: are named after their paths: name: cannot be given")
+        if self.linked_from is None and not re.fullmatch(_NAME, self.file_name.format(year=1)):
+            raise ValueError(
+                f"{self.file_name!r} can be no file's name in the archive: give a name:"
+            )
         if self.linked_from is not None and not self.name:
             raise ValueError("a file that is linked_from: a page needs a name:")
         return self

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from datasets import strict_json
 from datasets.errors import InputError
 from datasets.settings import Settings
 
@@ -81,7 +82,11 @@ def writer(settings: Settings, path: Path) -> Iterator[Connection]:
 
 @contextmanager
 def reader(
-    settings: Settings, path: Path | InLake, *, sandboxed: bool = True
+    settings: Settings,
+    path: Path | InLake,
+    *,
+    sandboxed: bool = True,
+    spill: str | None = None,
 ) -> Iterator[Connection]:
     """A read-only connection to a published build; temporary tables are allowed.
 
@@ -89,6 +94,7 @@ def reader(
     it then sees a copy on this machine, made once a build: a connection with the lake attached
     could ask its catalog's server anything, and see the address with the password. Otherwise it
     sees the tables of the lake as the build's commit left them, whatever is published meanwhile.
+    ``spill``: how much it may write to ``temp_dir``, in DuckDB's notation.
     """
     if isinstance(path, InLake):
         from datasets.lake import attached
@@ -108,6 +114,8 @@ def reader(
             next_step="make it anew with: crimeclaims run",
         ) from error
     try:
+        if spill is not None:
+            con.execute("SET max_temp_directory_size = ?", [spill])
         if sandboxed:
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
@@ -124,7 +132,7 @@ def current_build(settings: Settings) -> Build:
         return current_in_lake(settings)
     pointer = settings.builds_dir / CURRENT
     try:
-        value = json.loads(pointer.read_text(encoding="utf-8"))
+        value = strict_json.loads(pointer.read_bytes())
         path = settings.builds_dir / value["file"]
         build = Build(
             id=value["build"],

@@ -18,6 +18,8 @@ from datasets.errors import InputError, Problem, nearest
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 50
+MAX_DIGITS = 100
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Loc = tuple[Hashable, ...]
@@ -112,8 +114,8 @@ def _construct(
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node)
             line = key_node.start_mark.line + 1
+            key = _scalar(loader, key_node, path, line, None)
             if not isinstance(key, str):
                 raise InputError.at(path, f"key {key!r} is not a word", line=line)
             if key in mapping:
@@ -126,14 +128,23 @@ def _construct(
             _construct(loader, item, path, (*loc, position), lines, seen)
             for position, item in enumerate(node.value)
         ]
+    return _scalar(loader, node, path, lines[loc], str(loc[-1]) if loc else None)
+
+
+def _scalar(loader: Any, node: yaml.Node, path: Path, line: int, field: str | None) -> Any:
+    """The value of a scalar. Raises InputError for one that its type cannot have.
+
+    PyYAML's constructors raise whatever they stumble over: an unknown word of ``!!bool`` is a
+    KeyError. A number of a thousand digits is none that anybody wrote, and slow to work with.
+    """
+    text = getattr(node, "value", "")
+    if node.tag in _NUMBERS and len(text) > MAX_DIGITS:
+        raise InputError.at(path, f"a number of {len(text):,} digits", line=line, field=field)
     try:
         return loader.construct_object(node)
-    except ValueError as error:  # e.g. 2017-02-30
+    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
         raise InputError.at(
-            path,
-            f"{getattr(node, 'value', '')!r} is not possible: {error}",
-            line=lines[loc],
-            field=str(loc[-1]) if loc else None,
+            path, f"{text!r} is not possible: {error}", line=line, field=field
         ) from error
 
 

@@ -5,17 +5,24 @@ None of it is needed: where Prefect cannot be told, the flow goes on.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from uuid import UUID
 
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.artifacts import (
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from datasets.session import Meter
+from flows.metrics import METRICS, Metrics, table
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
@@ -75,6 +82,20 @@ def watching(step: Step) -> Callable[[str], AbstractContextManager[Meter]]:
         done += 1
 
     return watch
+
+
+def show_metrics(folder: Path) -> None:
+    """The numbers of a run that has ended, as a table; without it, the run goes on."""
+    try:
+        value = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        value.pop("duration_seconds")
+        create_table_artifact(
+            table(Metrics(**value)),
+            key="run-metrics",
+            description=f"Run {value['run']}: seconds, rows, bytes, readings, memory",
+        )
+    except Exception as error:  # noqa: BLE001 - showing the work must not stop it
+        log.debug("Prefect could not be shown the metrics: %s", error)
 
 
 def name_run(name: str) -> None:

@@ -228,6 +228,7 @@ for each in (*COMMANDS, authoring.new_claim, authoring.try_claim):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; a traceback is shown only if asked for."""
+    os.umask(os.umask(0) | 0o022)  # what is made here is not for others to change
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without é still gets the rest

@@ -14,6 +14,7 @@ from checks.models import Verdict
 from checks.run_changes import Changes, Earlier, changes_since
 from checks.run_diff import Inputs, claim_digests, method_digest
 from datasets.errors import InputError, nearest
+from datasets.logs import ids
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import output, runs
@@ -50,9 +51,12 @@ def changes(
         found = changes_since(con, previous(settings, run), verdicts, inputs)
     write_atomically(folder / runs.VINTAGES, output.to_json(found.to_dict()) + "\n")
     for each in found.moved:
-        log.info("%s", each.sentence)
+        with ids(dataset=each.dataset):
+            log.info("%s", each.sentence)
     for flip in found.diff.flips if found.diff else ():
-        log.info("%s: %s, was %s: %s", flip.claim, flip.after, flip.before, "; ".join(flip.reasons))
+        why = "; ".join(flip.reasons)
+        with ids(claim=flip.claim):
+            log.info("%s: %s, was %s: %s", flip.claim, flip.after, flip.before, why)
     return found
 
 

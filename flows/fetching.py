@@ -16,7 +16,9 @@ from datasets import access, archive_sync
 from datasets.archive import Snapshot
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import CrimeclaimsError, InputError, SourceFailed, SourceUnreachable, nearest
+from datasets.logs import ids
 from datasets.settings import Settings
+from flows import lineage
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
@@ -26,7 +28,10 @@ COLUMNS = ("dataset", "outcome", "vintage", "rows", "requests", "bytes", "second
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one dataset. ``said``: since when it is unchanged, or what went wrong."""
+    """What came of one dataset. ``said``: since when it is unchanged, or what went wrong.
+
+    ``snapshot``, ``archived_bytes``: the new snapshot, and the bytes of its table and answers.
+    """
 
     dataset: str
     outcome: Literal["fetched", "unchanged", "failed"]
@@ -38,6 +43,8 @@ class Result:
     said: str
     next_step: str | None = None
     exit_code: int = 0
+    snapshot: str | None = None
+    archived_bytes: int = 0
 
     def row(self) -> list[Any]:
         value = asdict(self)
@@ -91,14 +98,17 @@ def fetch_all(
     from datasets.session import Meter, open_session
 
     results = []
-    with open_session(settings.network) as session:
+    with open_session(settings.network) as session, lineage.fetching() as told:
         for dataset in datasets:
-            log.info("%s: asking %s", dataset.name, _host(dataset))
-            with watch(dataset.name) as shown:
+            with ids(dataset=dataset.name):
+                log.info("%s: asking %s", dataset.name, _host(dataset))
+            with watch(dataset.name) as shown, told(dataset) as tell:
                 result = _fetch_one(settings, dataset, session, since, shown or Meter())
+                tell(result)
             results.append(result)
             level = logging.WARNING if result.outcome == "failed" else logging.INFO
-            log.log(level, "%s", _line(result))
+            with ids(dataset=dataset.name, snapshot=result.snapshot):
+                log.log(level, "%s", _line(result))
     return results
 
 
@@ -109,10 +119,14 @@ def _fetch_one(
 
     start = time.perf_counter()
     vintage, rows, outcome, next_step, code = None, None, "failed", None, 0
+    snapshot, archived = None, 0
     try:
-        found = fetch(settings, dataset, session, since=since, meter=meter)
+        with ids(dataset=dataset.name):
+            found = fetch(settings, dataset, session, since=since, meter=meter)
         if isinstance(found, Fetched):
             manifest = found.snapshot.manifest
+            snapshot = found.snapshot.id
+            archived = manifest.files[0].bytes + sum(p.bytes for p in manifest.parts or ())
             outcome, vintage, rows = "fetched", manifest.vintage.isoformat(), manifest.files[0].rows
             said = f"{rows:,} rows of {vintage}"
             if found.snapshot.since:
@@ -145,6 +159,8 @@ def _fetch_one(
         said.removeprefix(f"{dataset.name}: "),
         next_step,
         code,
+        snapshot,
+        archived,
     )
 
 

@@ -28,7 +28,7 @@ from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import Build
 from flows import limits, notices, runs, steps
-from flows.artifacts import name_run, progress, watching
+from flows.artifacts import name_run, progress, show_metrics, watching
 from flows.fetching import Result, chosen, failure
 from flows.keys import keys_from_blocks
 from flows.progress import LOGGER
@@ -125,6 +125,8 @@ def nightly(
         if isinstance(error, GateClosed) and planned is not None:
             steps.keep_checks(settings, folder, planned.build, rejected=True)
         ended_badly(settings, run, planned.build if planned else None, error)
+        if isinstance(error, Exception):  # who interrupts a run does not wait for a server
+            show_metrics(folder)
         if not isinstance(error, CrimeclaimsError):
             raise
         return notices.failed(error)
@@ -133,6 +135,7 @@ def nightly(
         settings, run, "published" if built.made else "unchanged", str(failed) if failed else None
     )
     tell_flips(run, changes)
+    show_metrics(folder)
     if failed and source == "live":
         failed.args = (f"{failed}; the report is of the last good snapshots: {page}",)
         notices.tell(notices.of_error(run, run.build, failed))

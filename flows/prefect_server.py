@@ -25,6 +25,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from datasets.errors import CrimeclaimsError
+from flows.prefect_settings import private
 
 #: The first start on a machine makes Prefect's database and takes 12 to 20 seconds.
 START_SECONDS = 120.0
@@ -37,7 +38,7 @@ class TemporaryServer:
     """A server that is starting, or up: its URL is known at once, ``wait`` until it answers."""
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
+        private(home)
         self.log = home / "server.log"
         # Two servers that make the same database at once would trip over each other.
         self._starting = FileLock(home / "server-start.lock", thread_local=False)

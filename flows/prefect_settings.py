@@ -30,6 +30,17 @@ def prefect_home(settings: Settings, environ: Mapping[str, str] = os.environ) ->
     return Path(environ.get("PREFECT_HOME") or settings.var / "prefect")
 
 
+def private(folder: Path) -> Path:
+    """``folder``, made so that nobody else can look into it: Prefect keeps blocks with keys there.
+
+    One that is there already stays as its owner wants it.
+    """
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 def own_server(environ: Mapping[str, str] = os.environ) -> str | None:
     """The URL of the Prefect server that the user has set, if any."""
     return environ.get("PREFECT_API_URL") or None

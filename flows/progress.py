@@ -12,23 +12,31 @@ LOGGER = "crimeclaims"
 
 
 class _Lines(logging.Handler):
-    """Hands each message to ``show``."""
+    """Hands each message to ``show``; not what is only a detail, for the log of a run."""
 
     def __init__(self, show: Callable[[str], None], level: int) -> None:
         super().__init__(level)
         self.show = show
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.show(record.getMessage())
+        if not getattr(record, "detail", False):
+            self.show(record.getMessage())
 
 
 @contextmanager
 def progress(first: str) -> Iterator[None]:
     """Show what the logger ``crimeclaims`` is told, beginning with ``first``.
 
-    Without a terminal only warnings are printed: that a run waits for another one.
+    Without a terminal only warnings are printed: that a run waits for another one. With
+    ``CRIMECLAIMS_LOG=json`` every line is, as JSON.
     """
+    from flows.run_log import json_on_stderr
+
     logger = logging.getLogger(LOGGER)
+    with json_on_stderr() as for_machines:
+        if for_machines:
+            yield
+            return
     if sys.stderr.isatty():
         from rich.console import Console
 
@@ -73,8 +81,14 @@ def fetch_progress() -> Iterator[Callable[[str], Any]]:
 
     Yields a function that gives, for the name of a dataset, a context with the Meter to be told.
     """
+    from flows.run_log import json_on_stderr
+
     logger = logging.getLogger(LOGGER)
     logger.setLevel(logging.INFO)
+    with json_on_stderr() as for_machines:
+        if for_machines:
+            yield lambda _: nullcontext(None)
+            return
     if not sys.stderr.isatty():
         with _attach(logger, _Lines(_print, logging.INFO)):
             yield lambda _: nullcontext(None)

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
+from datasets import strict_json
 from datasets.settings import Settings
 from datasets.warehouse import write_atomically
 
@@ -69,6 +71,7 @@ def begin(
         claims=list(claims) or None,
     )
     save(settings, run)
+    _watch().began(settings, run)
     return run
 
 
@@ -76,6 +79,14 @@ def end(settings: Settings, run: Run, outcome: Outcome, error: str | None = None
     run.ended = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     run.outcome, run.error = outcome, error
     save(settings, run)
+    _watch().ended(settings, run)
+
+
+def _watch() -> ModuleType:
+    """What is told of every run; it reads what stands here."""
+    from flows import watch
+
+    return watch
 
 
 def folder(settings: Settings, run: Run) -> Path:
@@ -92,14 +103,21 @@ def phase(run: Run, name: str) -> Iterator[None]:
     """Add the seconds spent inside to the record, also when it fails."""
     start = time.perf_counter()
     try:
-        yield
+        with _watch().phase(run, name):
+            yield
     finally:
         run.seconds[name] = round(time.perf_counter() - start, 3)
 
 
 def read(path: Path) -> Run:
-    """The record at ``path``. Raises OSError, ValueError or TypeError if it is none."""
-    return Run(**json.loads(path.read_text(encoding="utf-8")))
+    """The record at ``path``. Raises OSError, ValueError or TypeError if it is none.
+
+    Nor is one that names another folder than its own: what is done to a run is done to that one.
+    """
+    run = Run(**strict_json.loads(path.read_bytes()))
+    if run.run != path.parent.name:
+        raise ValueError(f"it is of run {run.run!r}")
+    return run
 
 
 def all_runs(settings: Settings) -> Iterator[Run]:

@@ -437,6 +437,40 @@ def test_both_files_can_be_deployed_by_hand(served: Served) -> None:
                 assert now["pull_steps"] in ([], None)
 
 
+def test_doctor_finds_the_server_its_worker_and_what_is_deployed(cli: Cli, served: Served) -> None:
+    env = {
+        "PREFECT_API_URL": f"{served.url}/api",
+        "PREFECT_API_AUTH_STRING": ":".join(AUTH),
+    }
+    result = cli(served.settings, "doctor", env=env)
+    lines = result.stdout.splitlines()
+    said = [line for line in lines if line.split(None, 1)[1].startswith(("work", "deploy"))]
+    assert said
+    assert [line.split()[0] for line in said] == ["ok"] * len(said), result.stdout
+    assert "nightly/nightly, at 30 3 * * *, as declared" in result.stdout
+    assert AUTH[1] not in result.stdout + result.stderr
+    deployment = served.deployment("nightly")
+    schedule = f"deployments/{deployment['id']}/schedules/{deployment['schedules'][0]['id']}"
+
+    def at_work(yes: bool) -> None:
+        for path, key, value in (
+            (schedule, "active", yes),
+            ("work_pools/crimeclaims", "is_paused", not yes),
+        ):
+            served.ask("PATCH", path, {key: value}).raise_for_status()
+
+    at_work(False)
+    try:
+        result = cli(served.settings, "doctor", env=env)
+    finally:
+        at_work(True)
+    assert result.returncode == 2
+    assert "crimeclaims is paused: nothing is run" in result.stdout
+    assert "schedule every-night is not active" in result.stdout
+    wrong = cli(served.settings, "doctor", env={"PREFECT_API_URL": f"{served.url}/api"})
+    assert "401" in wrong.stdout
+
+
 def test_secrets_are_in_nothing_that_is_kept(served: Served) -> None:
     kept = [
         path.read_text("utf-8", "replace")

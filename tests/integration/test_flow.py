@@ -80,7 +80,7 @@ def test_run_leaves_a_record(first: Finished) -> None:
     names = {path.name for path in first.folder.iterdir()}
     assert names == {
         *("run.json", "verdicts.json", "checks.json", "report"),
-        *("inputs.json", "vintages.json"),
+        *("inputs.json", "vintages.json", "log.jsonl", "metrics.json", "metrics.prom"),
     }
     record = first.record
     current = json.loads((first.settings.builds_dir / "current.json").read_text())
