@@ -128,10 +128,6 @@ def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], N
         build = _build(plan, path)
         point_to(settings, build)
         return build
-    for stale in settings.builds_dir.glob(
-        ".making-*"
-    ):  # of a run that was killed: we hold the lock
-        stale.unlink()
     temporary = settings.builds_dir / f".making-{plan.id}-{uuid.uuid4().hex[:8]}.duckdb"
     try:
         load_and_transform(settings, plan, temporary)
@@ -182,10 +178,18 @@ def run_lock(
             "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         }
         write_atomically(holder_file, json.dumps(holder) + "\n")
+        _remove_what_was_half_written(settings)
         yield
     finally:
         holder_file.unlink(missing_ok=True)
         lock.release()
+
+
+def _remove_what_was_half_written(settings: Settings) -> None:
+    """What a run that was killed left among the builds. Only who holds the lock writes there."""
+    for folder in (settings.builds_dir, settings.builds_dir / "rejected"):
+        for stale in (*folder.glob(".making-*"), *folder.glob(".*.tmp")):
+            stale.unlink(missing_ok=True)
 
 
 def _holder(path: Path) -> str:
