@@ -13,8 +13,8 @@ import os
 import socket
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,42 @@ def plan_build(settings: Settings, check_files: list[Path], *, fetched: bool = T
         for name, group in found.items()
         if group
     }
+    return _plan(settings, check_files, declared, snapshots)
+
+
+def plan_again(settings: Settings, check_files: list[Path], ids: Collection[str]) -> Plan:
+    """The build that the snapshots named by ``ids`` make, whatever else was archived since.
+
+    Raises InputError naming those that are not there, or whose bytes are not those archived.
+    """
+    declared = load_catalog(settings.datasets_dir)
+    snapshots: dict[str, list[Snapshot]] = {}
+    for name, dataset in declared.items():
+        if not any(id_.startswith(f"{name}@") for id_ in ids):
+            continue
+        for snapshot in list_snapshots(settings, dataset):
+            own = snapshot
+            if own.id not in ids:  # perhaps a table remade of it is
+                with suppress(InputError):
+                    own = with_declared_columns(settings, dataset, snapshot)
+            if own.id in ids:
+                snapshots.setdefault(name, []).append(own)
+    there = {snapshot.id for group in snapshots.values() for snapshot in group}
+    missing = sorted(set(ids) - there)
+    if missing:
+        raise InputError(
+            f"not in the archive any more: {', '.join(missing)}",
+            next_step=f"restore it in {settings.archive_dir} from a backup",
+        )
+    return _plan(settings, check_files, declared, snapshots)
+
+
+def _plan(
+    settings: Settings,
+    check_files: list[Path],
+    declared: dict[str, Dataset],
+    snapshots: dict[str, list[Snapshot]],
+) -> Plan:
     catalog = {name: declared[name] for name in snapshots}
     left_out = tuple(name for name in declared if name not in snapshots)
     if not snapshots:

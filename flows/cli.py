@@ -20,6 +20,7 @@ from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.prune_command import prune
+from flows.replay_command import replay
 from flows.report_command import report
 from flows.vintages_command import vintages
 
@@ -220,7 +221,16 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-for each in (report, fetch, vintages, diff, prune, authoring.new_claim, authoring.try_claim):
+for each in (
+    report,
+    fetch,
+    vintages,
+    diff,
+    replay,
+    prune,
+    authoring.new_claim,
+    authoring.try_claim,
+):
     cli.add_command(each)
 
 

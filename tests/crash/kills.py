@@ -13,6 +13,7 @@ The last line is JSON: kills, by_phase, corrupt, lost, differing. Ends with 1 if
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -131,7 +132,7 @@ def undisturbed(settings: Settings, url: str, start: Path, trial: Path) -> Refer
     if ended(process) != 0:
         raise RuntimeError("the undisturbed night failed: see above")
     times = [(at, said) for at, said in lines if said in (*PHASES, "end")]
-    seconds = {phase: later - at for (at, phase), (later, _) in zip(times, times[1:], strict=False)}
+    seconds = {phase: later - at for (at, phase), (later, _) in itertools.pairwise(times)}
     state = answer_of(lambda: _state(replace(settings, var=trial), AGAIN))
     return Reference(start, seconds, json.loads(lines[-1][1]), state)
 

@@ -98,7 +98,7 @@ _AUDITED |= {"shutil.copyfile", "os.truncate", "os.listdir", "os.scandir"}
 
 
 def watch_files(told: Told, folder: Path) -> None:
-    """Count the events of files in ``folder``. For a process that ends soon: it cannot be undone."""
+    """Count the events of files in ``folder``, until the process ends."""
     prefix = str(folder)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
