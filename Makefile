@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint lock audit clean help
+.PHONY: run test crash lint lock audit clean help
 
 run: $(STAMP) ## run the nightly flow on the bundled figures, print the verdicts
 	@$(BIN)/crimeclaims run --source bundled
@@ -13,6 +13,10 @@ run: $(STAMP) ## run the nightly flow on the bundled figures, print the verdicts
 # A file of tests stays in one process, as its tests share servers and builds.
 test: $(STAMP) ## run all tests, in as many processes as there are processors, up to four
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+KILLS ?= 300
+crash: $(STAMP) ## kill nights at KILLS random moments; the last line is what came of it, in JSON
+	@$(BIN)/python -m tests.crash.kills --kills $(KILLS) $(CRASH_OPTIONS)
 
 lint: $(STAMP) ## style, types and the direction of imports
 	$(BIN)/ruff check .

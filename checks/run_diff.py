@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import Field
+
 from checks.claim_models import ClaimFile
 from checks.models import JOINED, Label, Model, Outcome, Verdict
 from datasets.settings import CHECKS_DIR, REFERENCE_DIR, SQL_DIR
@@ -30,8 +32,9 @@ class Inputs(Model):
     """What the verdicts of a run were made from.
 
     ``snapshots``: ids. ``claims``: a hash of each claim as written, with the day it was made.
-    ``method``: a hash of what else a verdict depends on. ``lake_snapshot``: the commit of the lake
-    that has the build, if it is in one.
+    ``method``: a hash of what else a verdict depends on; ``parts``: of each part of it, by name,
+    empty for a run that did not record them. ``lake_snapshot``: the commit of the lake that has the
+    build, if it is in one.
     """
 
     build: str
@@ -40,6 +43,7 @@ class Inputs(Model):
     snapshots: tuple[str, ...]
     claims: dict[str, str]
     method: str
+    parts: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,26 @@ def claim_digests(files: Iterable[ClaimFile]) -> dict[str, str]:
 
 def method_digest(datasets_dir: Path) -> str:
     """A hash of what a verdict depends on beside data and claims."""
+    files = [(name, path.read_bytes()) for name, path in _method_files(datasets_dir)]
+    versions = [f"{name} {said}".encode() for name, said in _versions().items()]
+    return _digest(*versions, *(part for name, text in files for part in (name.encode(), text)))
+
+
+def method_parts(datasets_dir: Path) -> dict[str, str]:
+    """The parts of ``method_digest`` by name: versions of packages, and a hash of each file."""
+    files = {name: _digest(path.read_bytes()) for name, path in _method_files(datasets_dir)}
+    return {**_versions(), **files}
+
+
+def _method_files(datasets_dir: Path) -> list[tuple[str, Path]]:
     paths = [path for path in SQL_DIR.rglob("*.sql") if path.parent.name != "report"]
     paths += [*CHECKS_DIR.glob("*.py"), *CHECKS_DIR.glob("*.yml"), *REFERENCE_DIR.glob("*.csv")]
     paths += datasets_dir.glob("*/dataset.yml")
-    named = sorted((f"{path.parent.name}/{path.name}", path) for path in paths)
-    versions = [f"{name} {version(name)}".encode() for name in ("crimeclaims", "duckdb")]
-    return _digest(*versions, *(part for n, p in named for part in (n.encode(), p.read_bytes())))
+    return sorted((f"{path.parent.name}/{path.name}", path) for path in paths)
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("crimeclaims", "duckdb")}
 
 
 def _digest(*parts: bytes) -> str:

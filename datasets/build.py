@@ -13,8 +13,8 @@ import os
 import socket
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,42 @@ def plan_build(settings: Settings, check_files: list[Path], *, fetched: bool = T
         for name, group in found.items()
         if group
     }
+    return _plan(settings, check_files, declared, snapshots)
+
+
+def plan_again(settings: Settings, check_files: list[Path], ids: Collection[str]) -> Plan:
+    """The build that the snapshots named by ``ids`` make, whatever else was archived since.
+
+    Raises InputError naming those that are not there, or whose bytes are not those archived.
+    """
+    declared = load_catalog(settings.datasets_dir)
+    snapshots: dict[str, list[Snapshot]] = {}
+    for name, dataset in declared.items():
+        if not any(id_.startswith(f"{name}@") for id_ in ids):
+            continue
+        for snapshot in list_snapshots(settings, dataset):
+            own = snapshot
+            if own.id not in ids:  # perhaps a table remade of it is
+                with suppress(InputError):
+                    own = with_declared_columns(settings, dataset, snapshot)
+            if own.id in ids:
+                snapshots.setdefault(name, []).append(own)
+    there = {snapshot.id for group in snapshots.values() for snapshot in group}
+    missing = sorted(set(ids) - there)
+    if missing:
+        raise InputError(
+            f"not in the archive any more: {', '.join(missing)}",
+            next_step=f"restore it in {settings.archive_dir} from a backup",
+        )
+    return _plan(settings, check_files, declared, snapshots)
+
+
+def _plan(
+    settings: Settings,
+    check_files: list[Path],
+    declared: dict[str, Dataset],
+    snapshots: dict[str, list[Snapshot]],
+) -> Plan:
     catalog = {name: declared[name] for name in snapshots}
     left_out = tuple(name for name in declared if name not in snapshots)
     if not snapshots:
@@ -155,10 +191,6 @@ def _make_file(
     settings: Settings, plan: Plan, validate: Callable[[Path, str], None], path: Path
 ) -> None:
     """Load, transform and validate in a file of another name, then move it to ``path``."""
-    for stale in settings.builds_dir.glob(
-        ".making-*"
-    ):  # of a run that was killed: we hold the lock
-        stale.unlink()
     temporary = settings.builds_dir / f".making-{plan.id}-{uuid.uuid4().hex[:8]}.duckdb"
     try:
         load_and_transform(settings, plan, temporary)
@@ -206,6 +238,7 @@ def run_lock(
             "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         }
         write_atomically(holder_file, json.dumps(holder) + "\n")
+        _remove_what_was_half_written(settings)
         yield
     finally:
         holder_file.unlink(missing_ok=True)
@@ -222,6 +255,11 @@ def lock_holder(settings: Settings) -> tuple[bool, str | None]:
         except Timeout:
             return True, _holder(holder)
     return False, _holder(holder) if holder.is_file() else None
+def _remove_what_was_half_written(settings: Settings) -> None:
+    """What a run that was killed left among the builds. Only who holds the lock writes there."""
+    for folder in (settings.builds_dir, settings.builds_dir / "rejected"):
+        for stale in (*folder.glob(".making-*"), *folder.glob(".*.tmp")):
+            stale.unlink(missing_ok=True)
 
 
 def _holder(path: Path) -> str:

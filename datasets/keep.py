@@ -51,6 +51,8 @@ def making(settings: Settings, dataset: Dataset) -> Iterator[Path]:
         with FileLock(root / f"{dataset.name}.lock", timeout=0):
             for stale in root.glob(f"{dataset.name}-*"):
                 shutil.rmtree(stale)
+            for half in (settings.archive_dir / dataset.name).glob(f".{CHECKED}.*.tmp"):
+                half.unlink()
             folder = root / f"{dataset.name}-{uuid.uuid4().hex[:8]}"
             (folder / PARTS).mkdir(parents=True)
             try:

@@ -20,6 +20,7 @@ from flows.diff_command import diff
 from flows.fetch_command import fetch
 from flows.options import AS_OF, EXIT_CODES, FORMAT, day, epilog
 from flows.prune_command import prune
+from flows.replay_command import replay
 from flows.report_command import report
 from flows.serve_command import automations, serve
 from flows.vintages_command import vintages
@@ -221,7 +222,7 @@ def schema(of: Literal["verify", "claims"]) -> None:
     )
 
 
-COMMANDS = (report, fetch, vintages, diff, prune, serve, automations)
+COMMANDS = (report, fetch, vintages, diff, replay, prune, serve, automations)
 for each in (*COMMANDS, authoring.new_claim, authoring.try_claim):
     cli.add_command(each)
 

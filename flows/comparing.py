@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from checks import verify as engine
 from checks.models import Verdict
 from checks.run_changes import Changes, Earlier, changes_since
-from checks.run_diff import Inputs, claim_digests, method_digest
+from checks.run_diff import Inputs, claim_digests, method_digest, method_parts
 from datasets.errors import InputError, nearest
 from datasets.logs import ids
 from datasets.settings import Settings
@@ -28,7 +29,15 @@ GOOD: tuple[runs.Outcome, ...] = ("published", "unchanged", "verified")
 
 
 def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date | None) -> None:
-    """Write down what the verdicts of a run are made from, for later runs to compare with."""
+    """Write down what the verdicts of a run are made from, to compare with and to replay.
+
+    The claim files are copied as they are: a later run has others.
+    """
+    copies = folder / runs.CLAIMS
+    shutil.rmtree(copies, ignore_errors=True)
+    copies.mkdir(parents=True)
+    for path in settings.claims_dir.glob("*.yml"):
+        shutil.copyfile(path, copies / path.name)
     inputs = Inputs(
         build=build.id,
         lake_snapshot=build.lake_snapshot,
@@ -36,6 +45,7 @@ def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date
         snapshots=build.snapshots,
         claims=claim_digests(engine.claim_files(settings)),
         method=method_digest(settings.datasets_dir),
+        parts=method_parts(settings.datasets_dir),
     )
     write_atomically(folder / runs.INPUTS, inputs.model_dump_json(indent=2) + "\n")
 

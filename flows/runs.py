@@ -27,6 +27,8 @@ SOURCES = "sources.json"
 #: What the verdicts were made from, and what is different from the run before.
 INPUTS = "inputs.json"
 VINTAGES = "vintages.json"
+#: The claim files as they were, so that a run can be replayed.
+CLAIMS = "claims"
 
 #: Where figures come from: only what is bundled; also what was fetched, after asking for more; the
 #: same, but a publisher that cannot be asked makes the run fail at its end.
