@@ -6,6 +6,7 @@ to a deadline for each dataset.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from dataclasses import asdict
 
@@ -23,23 +24,37 @@ logging.getLogger(LOGGER).setLevel(logging.INFO)
 
 
 @task(name="fetch", task_run_name="fetch {name}", cache_policy=NO_CACHE, retries=0)
-def fetch(name: str) -> fetching.Result:
+def fetch(name: str, full: bool = False, since: dt.date | None = None) -> fetching.Result:
     settings = load_settings()
-    chosen = fetching.chosen(settings, [name])
+    chosen = fetching.chosen(settings, [name], full=full)
     with keys_from_blocks(chosen):
-        [result] = fetching.fetch_all(settings, chosen)
+        [result] = fetching.fetch_all(settings, chosen, since)
     return result
 
 
 @flow(name="refresh", retries=0)
-def refresh(datasets: list[str] | None = None) -> list[fetching.Result]:
-    """Fetch the named datasets, or all that have a source. Fails at its end if one of them did."""
-    names = [dataset.name for dataset in fetching.chosen(load_settings(), datasets or ())]
+def refresh(
+    datasets: list[str] | None = None, full: bool = False, since: dt.date | None = None
+) -> list[fetching.Result]:
+    """Fetch the named datasets, or all that have a source. Fails at its end if one of them did.
+
+    The parameters are those of ``crimeclaims fetch``. From here Prefect takes what its form says of
+    them, so they are described in the one style that it reads.
+
+    Args:
+        datasets: Names of datasets, as `crimeclaims datasets` lists them. None: all that have a
+            source, without third parties' data and very large ones.
+        full: Also datasets of millions of rows, which take long to fetch (chicago_crimes).
+        since: Only what is from that day on, or more than usual, of a dataset that can be fetched
+            in parts (fbi_return_a_months); others fail, so name the dataset as well.
+    """
+    chosen = fetching.chosen(load_settings(), datasets or (), full=full)
+    names = [dataset.name for dataset in chosen]
     results: list[fetching.Result] = []
     with progress("refresh-progress", len(names), "asking the publishers") as step:
         for name in names:
             step(len(results), f"asking for {name}")
-            results.append(fetch(name))
+            results.append(fetch(name, full, since))
     create_table_artifact(
         [{key: str(value) for key, value in asdict(result).items()} for result in results],
         key="refresh-sources",
