@@ -255,6 +255,8 @@ def lock_holder(settings: Settings) -> tuple[bool, str | None]:
         except Timeout:
             return True, _holder(holder)
     return False, _holder(holder) if holder.is_file() else None
+
+
 def _remove_what_was_half_written(settings: Settings) -> None:
     """What a run that was killed left among the builds. Only who holds the lock writes there."""
     for folder in (settings.builds_dir, settings.builds_dir / "rejected"):

@@ -8,7 +8,6 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
 
 import requests
 
@@ -35,13 +34,11 @@ from datasets.keep import (
     partial_folder,
     record_checked,
 )
-from datasets.parquet import write_parquet
-from datasets.parsing import own_parser, table_rows
+from datasets.parsing import make_table, own_parser
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
 from datasets.settings import Network, Settings
 from datasets.source_base import BaseSource
-from datasets.table import write_table
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,9 @@ def fetch(
                 record_checked(settings, dataset, before.model_copy(update={"at": at}))
                 return Unchanged(found.since, downloaded=False)
             try:
-                table = _write(settings, dataset, found, folder, scratch)
+                table = make_table(
+                    settings, dataset, found.inputs, found.form, found.encoding, folder, scratch
+                )
             except SourceFailed:
                 # Answers that make no table are not kept: a row that changed slices while it was
                 # read is there twice, and would be so at every further attempt.
@@ -215,16 +214,6 @@ def request_hash(dataset: Dataset, base: str) -> str:
     columns = [column.model_dump(mode="json") for column in dataset.columns]
     text = json.dumps([source, columns, base], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _write(
-    settings: Settings, dataset: Dataset, found: Retrieved, folder: Path, scratch: Path
-) -> ArchivedFile:
-    path = folder / dataset.file
-    if dataset.typed:
-        return write_parquet(settings, found.inputs, found.form, dataset, path, scratch)
-    rows = table_rows(settings, dataset, found.inputs, found.form, found.encoding)
-    return write_table(rows, dataset, path)
 
 
 def named(error: SourceFailed, dataset: Dataset) -> SourceFailed:

@@ -1,14 +1,14 @@
-"""What runs and fetches leave behind besides snapshots: old builds, remade tables, unfinished work.
+"""What runs and fetches leave behind: old builds, remade tables, unfinished work.
 
 Each function lists what there is of a kind beyond what must stay, with the reason where something
-beyond it stays as well. ``delete`` deletes what has none.
+beyond it stays as well. ``delete`` deletes what has none. (Snapshots: ``datasets.prune``.)
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,11 +22,15 @@ from datasets.keep import making
 from datasets.remake import all_remade, remade_folder
 from datasets.settings import Settings
 
-Kind = Literal["run", "build", "remade", "unfinished"]
+Kind = Literal["snapshot", "run", "build", "rejected", "remade", "unfinished"]
+
+#: Where the gate leaves what it said of builds that it did not let through, below the builds.
+REJECTED = "rejected"
+CHECKS_SUFFIX = ".checks.json"
 
 
 @dataclass(frozen=True)
-class Leftover:
+class Candidate:
     """Files and folders under one name. ``kept_for``: what needs them; None: they may go.
 
     ``paths``: in the order in which they are deleted; by the last one it is found, so that an
@@ -49,7 +53,7 @@ def size_of(path: Path) -> int:
     return path.lstat().st_size if os.path.lexists(path) else 0
 
 
-def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[Leftover]:
+def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[Candidate]:
     """The builds that are not among the newest ``keep``, oldest first.
 
     ``used``: id of a build -> what refers to it. Raises InputError if ``keep`` is less than 1.
@@ -62,9 +66,26 @@ def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[L
     files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
     found = []
     for path in files[:-keep]:
-        paths = (path.with_suffix(".checks.json"), path)
+        paths = (path.with_suffix(CHECKS_SUFFIX), path)
         size = sum(size_of(each) for each in paths)
-        found.append(Leftover("build", path.stem, paths, size, used.get(path.stem)))
+        found.append(Candidate("build", path.stem, paths, size, used.get(path.stem)))
+    return found
+
+
+def old_rejected(settings: Settings, keep: int, used: Mapping[str, str]) -> list[Candidate]:
+    """What the gate said of builds that it refused, beyond the newest ``keep``, oldest first.
+
+    ``used``: id of such a build -> what refers to it. Raises InputError if ``keep`` is less than 1.
+    """
+    if keep < 1:
+        raise InputError("at least one is kept", next_step="--keep-builds 1")
+    home = settings.builds_dir / REJECTED
+    files = [path for path in home.glob(f"[!.]*{CHECKS_SUFFIX}") if not path.is_symlink()]
+    files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found = []
+    for path in files[:-keep]:
+        build = path.name.removesuffix(CHECKS_SUFFIX)
+        found.append(Candidate("rejected", build, (path,), size_of(path), used.get(build)))
     return found
 
 
@@ -92,7 +113,7 @@ def remade_tables(
     datasets: Iterable[Dataset],
     used: Mapping[str, str],
     gone: Collection[Path] = (),
-) -> list[Leftover]:
+) -> list[Candidate]:
     """Tables remade from archived answers that are not of the columns now declared.
 
     ``used``: id of a snapshot -> what refers to it. ``gone``: folders of archived snapshots that no
@@ -112,11 +133,11 @@ def remade_tables(
             if (folder / MANIFEST).is_file():
                 reason = used.get(read_snapshot(folder, dataset).id)
             name = f"{dataset.name}/{folder.name}"
-            found.append(Leftover("remade", name, (folder,), size_of(folder), reason, dataset))
+            found.append(Candidate("remade", name, (folder,), size_of(folder), reason, dataset))
     return found
 
 
-def unfinished(settings: Settings, datasets: Iterable[Dataset]) -> list[Leftover]:
+def unfinished(settings: Settings, datasets: Iterable[Dataset]) -> list[Candidate]:
     """What fetches left that did not end: slices that are whole, and half-made snapshots."""
     found = []
     for dataset in datasets:
@@ -128,7 +149,7 @@ def unfinished(settings: Settings, datasets: Iterable[Dataset]) -> list[Leftover
         if paths:
             reason = "a fetch that is running" if _is_fetched(home, dataset) else None
             size = sum(size_of(path) for path in paths)
-            found.append(Leftover("unfinished", dataset.name, tuple(paths), size, reason, dataset))
+            found.append(Candidate("unfinished", dataset.name, tuple(paths), size, reason, dataset))
     return found
 
 
@@ -142,22 +163,32 @@ def _is_fetched(home: Path, dataset: Dataset) -> bool:
         return True
 
 
-def delete(settings: Settings, leftover: Leftover) -> None:
-    """Delete it. Must be called under ``run_lock``.
+def delete(settings: Settings, chosen: Sequence[Candidate]) -> None:
+    """Delete them in their order. Must be called under ``run_lock``.
 
-    Raises InputError if something refers to it, or if it is of a dataset that is being fetched.
+    A snapshot is gone at once, or still whole: it is renamed out of the archive before it is
+    deleted. Raises InputError, before anything is deleted, if something refers to one of them or it
+    is a snapshot that was not fetched; and at one that is of a dataset that is being fetched.
     """
-    if leftover.kept_for:
-        raise InputError(f"{leftover.kind} {leftover.name} may not be deleted")
-    if leftover.kind == "unfinished" and leftover.dataset is not None:
-        with making(settings, leftover.dataset):  # which removes what is half made
-            _remove(leftover)
-    else:
-        _remove(leftover)
+    for each in chosen:
+        fetched = each.dataset is not None and all(
+            path.parent == settings.archive_dir / each.dataset.name for path in each.paths
+        )
+        if each.kept_for or (each.kind == "snapshot" and not fetched):
+            raise InputError(f"{each.kind} {each.name} may not be deleted")
+    for each in chosen:
+        if each.kind in ("snapshot", "unfinished") and each.dataset is not None:
+            with making(settings, each.dataset) as folder:  # which is removed with all in it
+                if each.kind == "snapshot":
+                    each.paths[0].rename(folder / "pruned")
+                else:
+                    _remove(each)
+        else:
+            _remove(each)
 
 
-def _remove(leftover: Leftover) -> None:
-    for path in leftover.paths:
+def _remove(candidate: Candidate) -> None:
+    for path in candidate.paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

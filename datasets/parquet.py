@@ -18,6 +18,7 @@ from datasets.archive import ArchivedFile, Snapshot
 from datasets.catalog import SQL_TYPES, Column, Dataset
 from datasets.errors import InputError, Problem, SourceWrong, nearest
 from datasets.settings import Settings
+from datasets.table import csv_header, missing_in
 from datasets.warehouse import Connection, literal, writer
 
 MAX_PROBLEMS = 20
@@ -54,14 +55,24 @@ def write_parquet(
     order = ", ".join(f'"{name}"' for name in dataset.key)
     files = [str(path) for path in inputs]
     with writer(settings, scratch / "table.duckdb") as con:
+        if form == "csv":
+            for each in inputs:
+                missing_in(csv_header(each), dataset)
         try:
             [(rows,)] = con.execute(
                 f"COPY (SELECT {cells} FROM ({_reading(form, dataset)}) ORDER BY {order}) "
                 f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)",
                 [files],
             ).fetchall()
-        except (duckdb.InvalidInputException, duckdb.ConversionException):
-            con.execute("CREATE OR REPLACE TABLE answer AS " + _reading(form, dataset), [files])
+        except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.BinderException):
+            try:
+                con.execute("CREATE OR REPLACE TABLE answer AS " + _reading(form, dataset), [files])
+            except duckdb.BinderException:  # the header was looked at above
+                what = f"cannot be read as {form}: lines differ from its header"
+                raise SourceWrong("truncated", what) from None
+            except duckdb.InvalidInputException as error:
+                said = str(error).splitlines()[0].replace(f"{inputs[0].parent}/", "")
+                raise SourceWrong("type", f"cannot be read as {form}: {said}") from None
             _refuse_wrong(con, dataset)
             raise  # it was not one of the values
         if not rows:
@@ -166,8 +177,7 @@ def insert_parquet(con: Connection, dataset: Dataset, snapshot: Snapshot) -> Non
     """
     file = str(snapshot.path)
     try:
-        found = con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
-        _check_columns({name: type_ for name, type_, *_ in found}, dataset, snapshot)
+        _check_columns(described(con, snapshot.path), dataset, snapshot)
         names = ", ".join(f'"{column.name}"' for column in dataset.columns)
         # _row has each row's place: so the threads need not wait for each other to keep the order.
         con.execute("SET preserve_insertion_order = false")
@@ -203,6 +213,12 @@ def insert_parquet(con: Connection, dataset: Dataset, snapshot: Snapshot) -> Non
             f"{snapshot.id} has values that {dataset.name}/dataset.yml does not allow:",
             problems=sorted(problems, key=lambda p: (p.line or 0, p.field or ""))[:MAX_PROBLEMS],
         )
+
+
+def described(con: Connection, path: Path) -> dict[str, str]:
+    """Names and SQL types of a Parquet file's columns. Raises what DuckDB raises."""
+    found = con.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    return {name: type_ for name, type_, *_ in found}
 
 
 def _check_columns(found: dict[str, str], dataset: Dataset, snapshot: Snapshot) -> None:

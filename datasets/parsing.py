@@ -7,18 +7,47 @@ from collections.abc import Iterator, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from datasets.archive import Form
+from datasets.archive import ArchivedFile, Form
 from datasets.catalog import Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
 from datasets.features import feature_rows
+from datasets.parquet import write_parquet
 from datasets.settings import Settings
-from datasets.table import Row, csv_rows, json_rows
+from datasets.table import Row, csv_rows, json_rows, write_table
 
 
 def own_parser(settings: Settings, dataset: Dataset) -> Path | None:
     """The dataset's ``parse.py``, if it has one."""
     own = settings.datasets_dir / dataset.name / "parse.py"
     return own if own.is_file() else None
+
+
+def make_table(
+    settings: Settings,
+    dataset: Dataset,
+    inputs: Sequence[Path],
+    form: Form,
+    encoding: str,
+    folder: Path,
+    scratch: Path,
+) -> ArchivedFile:
+    """Write the dataset's table into ``folder``, from a publisher's answers, fetched or archived.
+
+    ``scratch``: a folder for what is only needed meanwhile. Raises SourceWrong naming what is wrong
+    with the answers, InputError if the dataset has no parser for their form.
+    """
+    path = folder / dataset.file
+    if not dataset.typed:
+        return write_table(table_rows(settings, dataset, inputs, form, encoding), dataset, path)
+    if own_parser(settings, dataset) is not None or form not in ("json", "csv"):
+        # What a parser yields goes through a CSV, so that the same rules hold for its values.
+        rows = scratch / "rows.csv"
+        write_table(table_rows(settings, dataset, inputs, form, encoding), dataset, rows)
+        under_our_names = dataset.model_copy(
+            update={"columns": tuple(c.model_copy(update={"field": None}) for c in dataset.columns)}
+        )
+        return write_parquet(settings, [rows], "csv", under_our_names, path, scratch)
+    return write_parquet(settings, inputs, form, dataset, path, scratch)
 
 
 def table_rows(

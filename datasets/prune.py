@@ -1,32 +1,19 @@
-"""Prune: delete fetched snapshots of old vintages that nothing refers to any more.
+"""Which fetched snapshots are of old vintages, and which of them something refers to.
 
-Nothing else deletes from the archive. What ships with the project is not touched, nor anything that
-was not archived as a snapshot.
+Nothing else offers a snapshot for deletion. What ships with the project is not among them, nor
+anything that was not archived as a snapshot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_snapshot
 from datasets.catalog import Dataset
 from datasets.errors import InputError
-from datasets.keep import last_checked, making
-from datasets.leftovers import size_of
+from datasets.keep import last_checked
+from datasets.leftovers import Candidate, size_of
 from datasets.settings import Settings
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A fetched snapshot of an old vintage. ``kept_for``: what refers to it; None: it may go.
-
-    ``bytes``: of all its files on disk.
-    """
-
-    snapshot: Snapshot
-    bytes: int
-    kept_for: str | None
 
 
 def candidates(
@@ -56,7 +43,10 @@ def candidates(
                 reason = "what it has of years before those of newer ones"
             if reason is not None:
                 staying.append(snapshot)
-            own.append(Candidate(snapshot, size_of(snapshot.folder), reason))
+            size = size_of(snapshot.folder)
+            own.append(
+                Candidate("snapshot", snapshot.id, (snapshot.folder,), size, reason, dataset)
+            )
         found += own[::-1]
     return found
 
@@ -75,19 +65,3 @@ def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:
         for path in paths
         if not (home.is_symlink() or path.parent.is_symlink())
     ]
-
-
-def prune(settings: Settings, dataset: Dataset, chosen: Sequence[Candidate]) -> None:
-    """Delete the ``chosen`` snapshots of a dataset. Must be called under ``run_lock``.
-
-    Each is gone at once, or still whole: it is renamed out of the archive before it is deleted.
-    Raises InputError if the dataset is being fetched, or if one of them is referred to.
-    """
-    for each in chosen:
-        if each.kept_for or each.snapshot.folder.parent != settings.archive_dir / dataset.name:
-            raise InputError(f"snapshot {each.snapshot.id} may not be deleted")
-    if not chosen:
-        return
-    with making(settings, dataset) as folder:  # which is deleted with all that is in it
-        for number, each in enumerate(chosen):
-            each.snapshot.folder.rename(folder / f"pruned-{number}")

@@ -11,20 +11,26 @@ import hashlib
 import json
 import shutil
 import uuid
+from collections.abc import Collection
 from pathlib import Path
+
+import duckdb
 
 from datasets.answers import check_encoding, read_json
 from datasets.archive import MANIFEST, PARTS, Retrieval, Snapshot, read_snapshot, verify_bytes
 from datasets.archive import verify_parts as check_parts
-from datasets.catalog import Dataset
+from datasets.catalog import SQL_TYPES, Column, Dataset
 from datasets.errors import InputError, SourceFailed, SourceWrong
 from datasets.features import features
 from datasets.keep import manifest_text
-from datasets.parsing import own_parser, table_rows
+from datasets.parquet import described
+from datasets.parsing import make_table, own_parser
 from datasets.settings import Settings
-from datasets.table import write_table
 from datasets.unpack import unpack_member
-from datasets.warehouse import write_atomically
+from datasets.warehouse import write_atomically, writer
+
+#: The type of a column of a CSV.
+TEXT = SQL_TYPES["text"]
 
 
 def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapshot) -> Snapshot:
@@ -34,8 +40,8 @@ def with_declared_columns(settings: Settings, dataset: Dataset, snapshot: Snapsh
     what is wrong. Raises InputError if the answers do not have what the new columns need.
     """
     retrieval = snapshot.manifest.retrieval
-    had = _columns(snapshot.path)
-    declared = {column.name for column in dataset.columns}
+    had = _columns(settings, dataset, snapshot.path)
+    declared = {column.name: _type(dataset, column) for column in dataset.columns}
     if retrieval is None or not retrieval.made_from or not had or had == declared:
         return snapshot
     target = remade_folder(settings, dataset, snapshot)
@@ -74,13 +80,40 @@ def all_remade(settings: Settings, dataset: Dataset) -> dict[Path, str]:
     return {path: path.name.rpartition("-")[0] for path in sorted(home.glob("[!.]*-*"))}
 
 
-def _columns(path: Path) -> set[str]:
-    """The names in the table's header; none if it cannot be read, which loading it will say."""
+def _columns(settings: Settings, dataset: Dataset, path: Path) -> dict[str, str]:
+    """Names of the table's columns, and their types where the file has them.
+
+    None if it cannot be read, which loading it will say.
+    """
+    if dataset.typed:
+        return column_types(settings, path)
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return set(next(csv.reader(file), []))
+            return dict.fromkeys(next(csv.reader(file), []), TEXT)
     except (OSError, UnicodeDecodeError, csv.Error):
-        return set()
+        return {}
+
+
+def column_types(settings: Settings, path: Path) -> dict[str, str]:
+    """Names and SQL types of a Parquet file's columns; none if it cannot be read as one."""
+    with writer(settings, Path(":memory:")) as con:
+        try:
+            return described(con, path)
+        except duckdb.Error:
+            return {}
+
+
+def _without_values(settings: Settings, path: Path, names: Collection[str]) -> set[str]:
+    """Which of the columns ``names`` of a Parquet file have no value in any row."""
+    with writer(settings, Path(":memory:")) as con:
+        counts = ", ".join(f'count("{name}")' for name in names)
+        [row] = con.execute(f"SELECT {counts} FROM read_parquet(?)", [str(path)]).fetchall()
+    return {name for name, n in zip(names, row, strict=True) if not n}
+
+
+def _type(dataset: Dataset, column: Column) -> str:
+    """A column's type in the table's file: a CSV has texts only."""
+    return SQL_TYPES[column.type] if dataset.typed else TEXT
 
 
 def _ready(folder: Path, dataset: Dataset) -> Snapshot | None:
@@ -100,7 +133,7 @@ def _make(
     dataset: Dataset,
     snapshot: Snapshot,
     retrieval: Retrieval,
-    had: set[str],
+    had: Collection[str],
     folder: Path,
 ) -> None:
     """Write table and manifest into ``folder``."""
@@ -118,17 +151,23 @@ def _make(
             if each.member.endswith((".csv", ".txt")):
                 check_encoding(path, retrieval.encoding)
         inputs.append(path)
-    if own_parser(settings, dataset) is None:
+    if own_parser(settings, dataset) is None and not dataset.typed:
         _asked_for(dataset, retrieval, inputs, had)
-    rows = table_rows(settings, dataset, inputs, retrieval.form, retrieval.encoding)
-    table = write_table(rows, dataset, folder / dataset.file)
+    form, encoding = retrieval.form, retrieval.encoding
+    table = make_table(settings, dataset, inputs, form, encoding, folder, scratch)
+    if own_parser(settings, dataset) is None and dataset.typed and form == "json":
+        new = {c.name: c.source_field for c in dataset.columns if c.name not in had}
+        absent = _without_values(settings, folder / dataset.file, tuple(new)) if new else ()
+        _refuse_absent({new[name] for name in absent})
     shutil.rmtree(scratch)
     origin = f"{snapshot.manifest.origin}; the table remade from the same answers for other columns"
     manifest = snapshot.manifest.model_copy(update={"files": (table,), "origin": origin})
     write_atomically(folder / MANIFEST, manifest_text(manifest.model_dump(mode="json")))
 
 
-def _asked_for(dataset: Dataset, retrieval: Retrieval, inputs: list[Path], had: set[str]) -> None:
+def _asked_for(
+    dataset: Dataset, retrieval: Retrieval, inputs: list[Path], had: Collection[str]
+) -> None:
     """Raise SourceWrong for a new column whose field no row has: it may not have been asked for.
 
     In JSON a field that is absent is a missing value where it was asked for, and nothing where it
@@ -142,4 +181,9 @@ def _asked_for(dataset: Dataset, retrieval: Retrieval, inputs: list[Path], had: 
             new -= row.keys()
         if not new:
             return
-    raise SourceWrong("schema", f"no row of them has the field {', '.join(sorted(new))}")
+    _refuse_absent(new)
+
+
+def _refuse_absent(fields: set[str]) -> None:
+    if fields:
+        raise SourceWrong("schema", f"no row of them has the field {', '.join(sorted(fields))}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import hashlib
 import io
 import math
@@ -153,8 +154,9 @@ def csv_rows(
 
 
 def csv_header(path: Path, encoding: str = "utf-8") -> list[str]:
-    """The names in a CSV file's first line."""
-    with path.open(encoding=_bom(encoding), newline="") as file:
+    """The names in the first line of a CSV file, plain or gzipped."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding=_bom(encoding), newline="") as file:
         return next(csv.reader(file), [])
 
 

@@ -14,8 +14,7 @@ from flows.options import FORMAT, epilog
 
 if TYPE_CHECKING:
     from datasets.catalog import Dataset
-    from datasets.leftovers import Leftover
-    from datasets.prune import Candidate
+    from datasets.leftovers import Candidate
     from flows.output import Format
 
 COLUMNS = ("kind", "name", "bytes", "what")
@@ -24,6 +23,7 @@ NAMES = {
     "snapshot": ("snapshot", "snapshots"),
     "run": ("run", "runs"),
     "build": ("build", "builds"),
+    "rejected": ("record of a build not published", "records of builds not published"),
     "remade": ("remade table", "remade tables"),
     "unfinished": ("unfinished fetch", "unfinished fetches"),
 }
@@ -46,7 +46,11 @@ NAMES = {
     help="The newest vintages of each dataset that stay, bundled ones included.",
 )
 @click.option(
-    "--keep-builds", type=click.IntRange(1), metavar="N", help="The newest builds that stay."
+    "--keep-builds",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The newest builds that stay, and of those that the gate did not let through as many "
+    "records of their checks.",
 )
 @click.option(
     "--keep-runs",
@@ -79,6 +83,7 @@ def prune(
     made from, its build and its snapshots, as long as the run itself stays.
     """
     from datasets.build import run_lock
+    from datasets.leftovers import delete
     from flows import output
 
     settings = load_settings()
@@ -94,12 +99,10 @@ def prune(
             next_step="give --keep-vintages N, --keep-builds N, --keep-runs N or --unfinished",
         )
     with run_lock(settings, waiting=lambda who: output.note(f"waiting for another run: {who}")):
-        found, snapshots = _what_is_old(
-            settings, chosen, keep_vintages, keep_builds, keep_runs, unfinished
-        )
+        found = _what_is_old(settings, chosen, keep_vintages, keep_builds, keep_runs, unfinished)
         if yes:
-            _delete(settings, found, snapshots, chosen)
-    _tell(found, snapshots, yes, format_)
+            delete(settings, [each for each in found if each.kept_for is None])
+    _tell(found, yes, format_)
 
 
 def _datasets(settings: Settings, names: tuple[str, ...]) -> list[Dataset]:
@@ -121,66 +124,51 @@ def _what_is_old(
     keep_builds: int | None,
     keep_runs: int | None,
     unfinished: bool,
-) -> tuple[list[Leftover], list[Candidate]]:
+) -> list[Candidate]:
     """Of each kind that is asked for what is beyond the newest, with what keeps it.
 
     What goes keeps nothing any more: runs are judged first, then their builds, then the snapshots.
+    In this order they go, so that an interruption leaves nothing that refers to what is gone.
     """
     from datasets import leftovers
     from datasets.prune import candidates
     from flows import retention
 
-    found: list[Leftover] = []
+    found: list[Candidate] = []
     if keep_runs:
         found += retention.old_runs(settings, keep_runs)
     gone = {each.name for each in found if each.kept_for is None}
     if keep_builds:
         used = retention.builds_in_use(settings, gone)
         found += leftovers.old_builds(settings, keep_builds, used)
-    snapshots: list[Candidate] = []
+        closed = retention.rejected_in_use(settings, gone)
+        found += leftovers.old_rejected(settings, keep_builds, closed)
     if keep_vintages:
         referred = retention.snapshots_in_use(settings, gone)
         referred = leftovers.with_originals(settings, datasets, referred)
         snapshots = candidates(settings, datasets, keep_vintages, referred)
-        folders = {c.snapshot.folder for c in snapshots if c.kept_for is None}
+        folders = {path for c in snapshots if c.kept_for is None for path in c.paths}
         found += leftovers.remade_tables(settings, datasets, referred, folders)
+        found += snapshots
     if unfinished:
         found += leftovers.unfinished(settings, datasets)
-    return found, snapshots
+    return found
 
 
-def _delete(
-    settings: Settings,
-    found: list[Leftover],
-    snapshots: list[Candidate],
-    datasets: list[Dataset],
-) -> None:
-    """What refers to something goes before it, so that an interruption leaves nothing half."""
-    from datasets.leftovers import delete
-    from datasets.prune import prune as delete_snapshots
-
-    for each in found:
-        if each.kept_for is None:
-            delete(settings, each)
-    for dataset in datasets:
-        own = [c for c in snapshots if c.snapshot.manifest.dataset == dataset.name]
-        delete_snapshots(settings, dataset, [c for c in own if c.kept_for is None])
-
-
-def _tell(found: list[Leftover], snapshots: list[Candidate], yes: bool, format_: Format) -> None:
+def _tell(found: list[Candidate], yes: bool, format_: Format) -> None:
     from flows import output
 
     word = "deleted" if yes else "would be deleted"
-    all_ = [("snapshot", c.snapshot.id, c.bytes, c.kept_for) for c in snapshots]
-    all_ += [(each.kind, each.name, each.bytes, each.kept_for) for each in found]
+    found = sorted(found, key=lambda each: list(NAMES).index(each.kind))
     rows = [
-        (kind, name, size, f"kept for {kept}" if kept else word) for kind, name, size, kept in all_
+        (each.kind, each.name, each.bytes, f"kept for {each.kept_for}" if each.kept_for else word)
+        for each in found
     ]
     if rows or format_ != "table":
         output.emit(COLUMNS, rows, format_)
-    gone = [(kind, size) for kind, _, size, kept in all_ if kept is None]
-    counts = Counter(kind for kind, _ in gone)
+    gone = [each for each in found if each.kept_for is None]
+    counts = Counter(each.kind for each in gone)
     listed = ", ".join(f"{n} {NAMES[kind][n > 1]}" for kind, n in counts.items())
-    said = f"{listed or 'nothing'} with {sum(size for _, size in gone):,} bytes {word}"
+    said = f"{listed or 'nothing'} with {sum(each.bytes for each in gone):,} bytes {word}"
     said += "" if yes or not gone else "; to delete them: --yes"
     (output.write if format_ == "table" else output.note)(said)

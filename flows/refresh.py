@@ -6,6 +6,7 @@ to a deadline for each dataset (``flows.limits``).
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from dataclasses import asdict
 from typing import Any
@@ -33,24 +34,33 @@ logging.getLogger(LOGGER).setLevel(logging.INFO)
     retries=0,
     timeout_seconds=limits.FETCH,
 )
-def fetch(name: str) -> fetching.Result:
+def fetch(name: str, full: bool = False, since: dt.date | None = None) -> fetching.Result:
     settings = load_settings()
-    chosen = fetching.chosen(settings, [name])
+    chosen = fetching.chosen(settings, [name], full=full)
     with keys_from_blocks(chosen):
-        [result] = fetching.fetch_all(settings, chosen)
+        [result] = fetching.fetch_all(settings, chosen, since)
     return result
 
 
 @flow(name="refresh", retries=0, timeout_seconds=limits.REFRESH)
-def refresh(datasets: list[str] | None = None) -> list[fetching.Result] | State[Any]:
+def refresh(
+    datasets: list[str] | None = None, full: bool = False, since: dt.date | None = None
+) -> list[fetching.Result] | State[Any]:
     """Fetch the named datasets, or all that have a source. Fails at its end if one of them did.
 
+    The parameters are those of ``crimeclaims fetch``. From here Prefect takes what its form says of
+    them, so they are described in the one style that it reads.
+
     Args:
-        datasets: Names, as `crimeclaims datasets` lists them; none: all that have a source.
+        datasets: Names of datasets, as `crimeclaims datasets` lists them. None: all that have a
+            source, without third parties' data and very large ones.
+        full: Also datasets of millions of rows, which take long to fetch (chicago_crimes).
+        since: Only what is from that day on, or more than usual, of a dataset that can be fetched
+            in parts (fbi_return_a_months); others fail, so name the dataset as well.
     """
     settings = load_settings()
     try:
-        asked = fetching.chosen(settings, datasets or ())
+        asked = fetching.chosen(settings, datasets or (), full=full)
     except CrimeclaimsError as error:
         return failed(error)
     results: list[fetching.Result] = []
@@ -58,7 +68,7 @@ def refresh(datasets: list[str] | None = None) -> list[fetching.Result] | State[
         for dataset in asked:
             step(len(results), f"asking for {dataset.name}")
             patient = fetch.with_options(timeout_seconds=limits.fetch(settings, [dataset]))
-            results.append(patient(dataset.name))
+            results.append(patient(dataset.name, full, since))
     create_table_artifact(
         [{key: str(value) for key, value in asdict(result).items()} for result in results],
         key="refresh-sources",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 
 from datasets.errors import InputError
-from datasets.leftovers import Leftover, size_of
+from datasets.leftovers import Candidate, size_of
 from datasets.settings import Settings
 from datasets.warehouse import CURRENT, current_build, reader
 from flows import comparing, runs
 
 
-def old_runs(settings: Settings, keep: int) -> list[Leftover]:
+def old_runs(settings: Settings, keep: int) -> list[Candidate]:
     """The runs that are not among the newest ``keep``, oldest first.
 
     Kept all the same: one that has not ended, and the newest with all verdicts of no past day, with
@@ -36,7 +37,7 @@ def old_runs(settings: Settings, keep: int) -> list[Leftover]:
         folder = runs.folder(settings, record)
         inside = sorted(path for path in folder.iterdir() if path.name != runs.RECORD)
         paths = (*inside, folder)
-        found.append(Leftover("run", record.run, paths, size_of(folder), reason))
+        found.append(Candidate("run", record.run, paths, size_of(folder), reason))
     return found
 
 
@@ -52,6 +53,27 @@ def builds_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, s
     }
     if (settings.builds_dir / CURRENT).exists():
         used[current_build(settings).id] = "the current build"
+    return used
+
+
+def rejected_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, str]:
+    """Id of each build that the gate did not let through -> the run that was closed by it.
+
+    ``gone``: runs that no longer count. Raises InputError if a record of a run cannot be read.
+    """
+    used: dict[str, str] = {}
+    for record in _records(settings):
+        path = runs.folder(settings, record) / runs.CHECKS
+        if record.outcome == "gate_closed" and record.run not in gone and path.is_file():
+            try:
+                build = json.loads(path.read_text(encoding="utf-8"))["build"]
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                raise InputError.at(
+                    path,
+                    f"cannot be read ({error}): which build its run was closed by is not known",
+                    next_step="delete the folder of the run if it is not needed",
+                ) from error
+            used[str(build)] = f"run {record.run}"
     return used
 
 

@@ -14,6 +14,7 @@ from checks.validation.data_docs import Page, write_data_docs
 from checks.validation.results import CheckResult, GateResult
 from checks.validation.suites import Suite, applicable, load_suites, suite_files
 from datasets.errors import GateClosed
+from datasets.leftovers import CHECKS_SUFFIX, REJECTED
 from datasets.settings import Settings
 from datasets.warehouse import Build, Connection, reader, write_atomically, writer
 
@@ -25,8 +26,8 @@ SHOWN_CHECKS = 10
 
 def checks_file(settings: Settings, build_id: str, *, rejected: bool = False) -> Path:
     """Where the outcomes of a build's checks are kept, as JSON."""
-    folder = settings.builds_dir / "rejected" if rejected else settings.builds_dir
-    return folder / f"{build_id}.checks.json"
+    folder = settings.builds_dir / REJECTED if rejected else settings.builds_dir
+    return folder / f"{build_id}{CHECKS_SUFFIX}"
 
 
 def validate(

@@ -1,5 +1,6 @@
 -- Total population by the American Community Survey. A figure is the average of five years and stands for all of
--- them together: no series of years has it, and no rate is computed from it.
+-- them together: no series of years has it, and no rate is computed from it
+-- (dataset.yml says why; the check census_acs5.feeds_no_rate holds it to that).
 
 CREATE OR REPLACE TABLE stg.census_acs5 AS
 SELECT

@@ -188,4 +188,11 @@ PLANTED = [
         "chicago-il",
         beside=(CENSUS,),
     ),
+    Planted(
+        "an average of five years as the figure of one",
+        ACS,
+        change(having(place="chicago-il"), {"first_year": "2019"}),
+        f"{ACS}.feeds_no_rate",
+        "2019",
+    ),
 ]

@@ -16,6 +16,7 @@ from tests.emulators.files import FileHost
 from tests.emulators.server import Fault, serving
 from tests.faults.source_rigs_arcgis import arcgis
 from tests.faults.source_rigs_cde import cde
+from tests.faults.source_rigs_census import census
 from tests.faults.source_rigs_socrata import slices, socrata
 from tests.faults.source_site import (
     DAY,
@@ -122,4 +123,5 @@ RIGS: dict[str, Rig] = {
     "signed zip": signed_zip,
     "cde": cde,
     "arcgis": arcgis,
+    "census": census,
 }

@@ -24,6 +24,7 @@ class Site:
     ``table``: the CSV that the data, as they now are, must become. ``targets``: which requests a
     trouble can hit. ``own``: troubles that only this protocol has, by name; each gives a fault that
     hits whatever it must, and is asked anew for every cell. ``read``: an archived table as CSV.
+    ``key``: the publisher's, where it answers nobody without one.
     """
 
     name: str
@@ -35,6 +36,13 @@ class Site:
     targets: dict[str, Callable[[Request], bool]]
     own: dict[str, Callable[[], Fault]] = field(default_factory=dict)
     read: Callable[[Path], str] = lambda path: path.read_text(encoding="utf-8")
+    key: str | None = None
+
+    def env(self) -> dict[str, str]:
+        """The variables with which it is asked."""
+        return {"CRIMECLAIMS_BASE_URL_MADE_UP": self.server.url} | (
+            {"CRIMECLAIMS_KEY_MADE_UP": self.key} if self.key else {}
+        )
 
 
 Rig = Callable[[Path], AbstractContextManager[Site]]

@@ -171,6 +171,11 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "zip bomb": _ends("too large"),
     "path out of the zip": _ends("archive"),
     "member missing": _ends("archive"),
+    "field there twice": _ends("schema"),
+    "number for a text": DATA,
+    "row of another length": _ends("type"),
+    "header only": _ends("values"),
+    "no such variable": _ends("refused"),
     "not published": _ends("refused"),
     "refreshed while fetching": _ends("moving"),
     "unknown agency": _ends("refused"),
@@ -186,6 +191,8 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "token required": _ends("refused"),
     "no rows, but more": _ends("moving"),
 }
+#: What a protocol makes of a fault: the Census Bureau answers in HTML to a key that is not valid.
+CALLED: dict[str, dict[str, str]] = {"census": {"html": "refused"}}
 #: Those of them that are over by themselves when the table is read anew.
 _ONCE = (
     *("row inserted while paging", "row deleted while paging", "duplicate page"),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,31 @@ def test_all_levels_are_archived_and_the_gate_opens(bureau: Bureau) -> None:
         ("2015-01-01", "2019-12-31", "estimated", None)
     ], "an average of five years is no year's population"
     assert rates == [(0,)]
+
+
+RATES = """
+SELECT dataset, vintage, measure, place, year, value, denominator FROM mart.series
+WHERE unit = 'per_100k' ORDER BY ALL
+"""
+
+
+def _rates(settings: Settings) -> list[Any]:
+    load_catalog.cache_clear()
+    steps.build(settings)
+    with reader(settings, current_build(settings).path) as con:
+        return con.execute(RATES).fetchall()
+
+
+def test_no_rate_stands_on_the_survey_also_where_there_is_no_other_population(
+    bureau: Bureau,
+) -> None:
+    """A rate by the survey would pass for one by the Bureau's estimate of the year."""
+    without = _rates(bureau.settings)
+    assert any(year == 2017 for *_, year, _, _ in without)
+    assert isinstance(get(bureau.settings, ACS), Fetched)
+    assert _rates(bureau.settings) == without
+    shutil.rmtree(bureau.settings.datasets_dir / "census_population")
+    assert _rates(bureau.settings) == []
 
 
 def test_the_same_figures_are_nothing_new(bureau: Bureau) -> None:

@@ -148,7 +148,7 @@ def test_prune_keeps_the_only_snapshot_with_the_older_years(yearly: Yearly) -> N
         folders.append(fetched(yearly.fetch(first)).snapshot.folder)
     dataset = load_catalog(yearly.settings.datasets_dir)["yearly"]
     found = candidates(yearly.settings, [dataset], 1, {})
-    assert [(c.snapshot.folder, c.kept_for) for c in found] == [
+    assert [(*c.paths, c.kept_for) for c in found] == [
         (folders[0], None),
         (folders[1], "what it has of years before those of newer ones"),
         (folders[2], None),

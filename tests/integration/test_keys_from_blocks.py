@@ -1,7 +1,8 @@
-"""Keys in Prefect's Secret blocks: read by the flows, sent to the publisher, and never shown."""
+"""Fetching by a flow: keys in Secret blocks, sent and never shown; the parameters of its form."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import os
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from datasets.catalog import load_catalog
 from datasets.errors import InputError
 from datasets.settings import Settings
 from tests.emulators.server import serving
-from tests.support_live import bundled_homicides, crime_portal
+from tests.emulators.socrata import Portal
+from tests.support_live import UPDATED, bundled_homicides, crime_portal, declare
 from tests.support_snapshots import make_settings
 
 pytestmark = pytest.mark.slow
@@ -128,3 +130,43 @@ def test_a_flow_sends_it_and_shows_it_nowhere(
     seen = [*runs, artifacts, logs, caplog.text, str(state), *written]
     assert [text for text in seen if "planted-key" in text] == []
     assert accepted or "Invalid app_token specified: ***" in artifacts
+
+
+def test_the_flow_takes_what_the_command_takes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``full`` and ``since`` reach the source; what cannot be done is refused unasked."""
+    from flows.refresh import refresh
+
+    source = {
+        "protocol": "socrata",
+        "base_url": "https://nowhere.invalid",
+        "full_only": "a large table",
+    }
+    source |= {"resource": "abcd-1234", "order": "id"}
+    declare(settings.datasets_dir, "made_up", source=source)
+    fields = {"id": "number", "day": "calendar_date", "label": "text", "size": "number"}
+    rows = [{"id": 1, "day": None, "label": "x", "size": 2, "good": True}]
+    portal = Portal("abcd-1234", fields | {"good": "checkbox"}, rows, UPDATED)
+    with serving(portal) as server:
+        monkeypatch.setenv("CRIMECLAIMS_BASE_URL_MADE_UP", server.url)
+        with pytest.raises(InputError, match="made_up is fetched only with --full: a large table"):
+            refresh(["made_up"])
+        with pytest.raises(InputError, match="1 of 1 sources failed: made_up"):
+            refresh(["made_up"], full=True, since=dt.date(2020, 1, 1))
+        assert server.requests == []
+        [result] = refresh(["made_up"], full=True)
+        assert (result.outcome, result.rows) == ("fetched", 1)
+
+
+def test_the_form_of_the_flow_describes_every_parameter_of_the_command() -> None:
+    from flows.fetch_command import fetch
+    from flows.refresh import refresh
+
+    described = {
+        name: value.get("description", "") for name, value in refresh.parameters.properties.items()
+    }
+    asked = {{"names": "datasets"}.get(p.name or "", p.name) for p in fetch.params}
+    assert set(described) == asked - {"format_"}
+    assert min(len(text.split()) for text in described.values()) >= 10
+    assert refresh.parameters.properties["since"]["anyOf"][0]["format"] == "date"

@@ -16,7 +16,8 @@ from datasets.build import load_and_transform, plan_build, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
 from datasets.fetch import Fetched
-from datasets.prune import candidates, prune
+from datasets.leftovers import delete
+from datasets.prune import candidates
 from datasets.settings import Settings
 from datasets.warehouse import Build, point_to
 from flows import runs
@@ -257,8 +258,8 @@ def test_a_link_into_another_folder_is_not_followed(archive: Archive, tmp_path: 
     archive.folders[0].symlink_to(elsewhere, target_is_directory=True)
     dataset = load_catalog(archive.settings.datasets_dir)[CHICAGO]
     found = candidates(archive.settings, [dataset], 1, {})
-    assert [c.snapshot.folder for c in found] == archive.folders[1:4]
-    prune(archive.settings, dataset, found)
+    assert [path for c in found for path in c.paths] == archive.folders[1:4]
+    delete(archive.settings, found)
     assert archive.there == [0, 4]
     assert (elsewhere / "manifest.json").is_file()
 
@@ -266,13 +267,13 @@ def test_a_link_into_another_folder_is_not_followed(archive: Archive, tmp_path: 
 def test_what_is_needed_or_elsewhere_is_refused(archive: Archive) -> None:
     dataset = load_catalog(archive.settings.datasets_dir)[CHICAGO]
     found = candidates(archive.settings, [dataset], 1, {})
-    used = candidates(archive.settings, [dataset], 1, {found[0].snapshot.id: "a run"})
+    used = candidates(archive.settings, [dataset], 1, {found[0].name: "a run"})
     assert [c.kept_for for c in used] == ["a run", None, None, None]
     bundled = archive.settings.datasets_dir / CHICAGO / "snapshots" / "2018-03-04"
-    inside = replace(found[0], snapshot=replace(found[0].snapshot, folder=bundled))
+    inside = replace(found[0], paths=(bundled,))
     for wrong in (used[0], inside):
         with pytest.raises(InputError, match="may not be deleted"):
-            prune(archive.settings, dataset, [found[1], wrong])
+            delete(archive.settings, [found[1], wrong])
     assert archive.there == [0, 1, 2, 3, 4]
     with pytest.raises(InputError, match="at least one"):
         candidates(archive.settings, [dataset], 0, {})

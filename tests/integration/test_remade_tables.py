@@ -14,15 +14,17 @@ import pytest
 
 from datasets.build import Plan, plan_build
 from datasets.catalog import load_catalog
-from datasets.errors import InputError
+from datasets.errors import InputError, SourceWrong
 from datasets.fetch import Fetched
 from datasets.load import create_schemas, load_dataset
+from datasets.remake import column_types
 from datasets.settings import SQL_DIR, Settings
 from datasets.warehouse import writer
 from tests.emulators.files import FileHost
 from tests.emulators.server import serving
 from tests.emulators.socrata import Portal
 from tests.support_live import NOW, UPDATED, declare, files_below, get
+from tests.support_parquet import read_typed
 
 FIELDS = {"id": "number", "day": "calendar_date", "label": "text", "size": "number"}
 CSV = "id,day,label,size,good,extra\n1,2026-10-01,x,1.5,true,7\n2,,y,,,\n"
@@ -44,9 +46,16 @@ class Made:
     settings: Settings
     source: dict[str, Any]
     fetched: Fetched
+    file: str = "table.csv"
 
     def declare(self, columns: list[dict[str, Any]]) -> None:
-        declare(self.settings.datasets_dir, "made_up", source=self.source, columns=columns)
+        folder, source = self.settings.datasets_dir, self.source
+        declare(folder, "made_up", source=source, columns=columns, file=self.file)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Of a Parquet table."""
+        [snapshot] = self.plan().snapshots["made_up"]
+        return read_typed(snapshot.path)
 
     def plan(self) -> Plan:
         return plan_build(self.settings, [])
@@ -65,15 +74,21 @@ def _staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("datasets.build.SQL_DIR", sql)
 
 
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: Any, source: dict[str, Any]) -> Made:
+def made(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    app: Any,
+    source: dict[str, Any],
+    file: str = "table.csv",
+) -> Made:
     source = {"base_url": "https://nowhere.invalid", **source}
     settings = Settings(var=tmp_path / "var", datasets_dir=tmp_path / "datasets")
-    declare(settings.datasets_dir, "made_up", source=source, columns=OLD)
+    declare(settings.datasets_dir, "made_up", source=source, columns=OLD, file=file)
     with serving(app) as server:
         monkeypatch.setenv("CRIMECLAIMS_BASE_URL_MADE_UP", server.url)
         found = get(settings, "made_up")
     assert isinstance(found, Fetched)
-    return Made(settings, source, found)
+    return Made(settings, source, found, file)
 
 
 @pytest.fixture
@@ -196,3 +211,92 @@ def test_a_parser_reads_its_files_again(tmp_path: Path, monkeypatch: pytest.Monk
         there.plan()
     parser.write_text(PARSE.replace("LABEL", '"what"').replace("MORE", '{"extra": "3"}'))
     assert there.table() == "id,day,what,extra\n1,,one,3\n2,,two,3\n"
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
+    """Three pages of a portal, made into a Parquet table."""
+    rows = [{"id": n, "day": None, "label": f"{n}", "size": n} for n in range(1, 6)]
+    source = {"protocol": "socrata", "resource": "abcd-1234", "order": "id", "page_rows": 2}
+    portal = Portal("abcd-1234", FIELDS, rows, UPDATED)
+    return made(tmp_path, monkeypatch, portal, source, "table.parquet")
+
+
+def test_a_parquet_table_is_remade_for_other_columns(typed: Made) -> None:
+    assert typed.plan().snapshots["made_up"] == [typed.fetched.snapshot]
+    archived = files_below(typed.settings.archive_dir)
+    typed.declare([OLD[0], column("what", TEXT, field="label")])
+    assert typed.rows() == [{"id": str(n), "what": str(n)} for n in range(1, 6)]
+    assert files_below(typed.settings.archive_dir) == archived
+    plan = typed.plan()
+    dataset = load_catalog(typed.settings.datasets_dir)["made_up"]
+    with writer(typed.settings, Path(":memory:")) as con:
+        create_schemas(con)
+        load_dataset(con, dataset, plan.snapshots["made_up"])
+        rows = con.execute("SELECT id, what, _row FROM raw.made_up ORDER BY id").fetchall()
+    assert rows == [(n, str(n), n) for n in range(1, 6)]
+
+
+def test_a_parquet_table_is_remade_for_another_type(typed: Made) -> None:
+    """A CSV is texts, whatever is declared; a Parquet table has types."""
+    typed.declare([*OLD[:2], column("label", "integer")])
+    [snapshot] = typed.plan().snapshots["made_up"]
+    assert column_types(typed.settings, snapshot.path) == {
+        "id": "BIGINT", "day": "DATE", "label": "BIGINT",
+    }  # fmt: skip
+    typed.declare([*OLD[:2], column("label", DATE)])
+    with pytest.raises(InputError, match=r"row 1: label: '1' is not a date") as caught:
+        typed.plan()
+    assert "cannot be remade" in str(caught.value)
+    assert not list((typed.settings.var / "remade" / "made_up").glob(".making-*"))
+
+
+def test_a_field_never_asked_for_does_not_become_an_empty_parquet_column(typed: Made) -> None:
+    typed.declare([*OLD, column("size", NUMBER)])
+    with pytest.raises(InputError, match="no row of them has the field size"):
+        typed.plan()
+
+
+def test_a_parquet_table_is_remade_by_its_parser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser = tmp_path / "datasets" / "made_up" / "parse.py"
+    parser.parent.mkdir(parents=True)
+    parser.write_text(PARSE.replace("LABEL", '"label"').replace("MORE", "{}"))
+    files = [{"path": "t.txt", "kind": "text"}]
+    host = FileHost({"t.txt": (b'one, "1"\ntwo\n', UPDATED)})
+    source = {"protocol": "file", "files": files}
+    there = made(tmp_path, monkeypatch, host, source, "table.parquet")
+    assert [row["label"] for row in there.rows()] == ['one, "1"', "two"]
+    there.declare(NEW)
+    parser.write_text(PARSE.replace("LABEL", '"what"').replace("MORE", '{"extra": "3"}'))
+    assert [(row["what"], row["extra"]) for row in there.rows()] == [
+        ('one, "1"', "3"),
+        ("two", "3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "says"),
+    [
+        (CSV.replace("label", "lable"), "schema", r'no longer has the field label .*"lable"'),
+        ("id,day,label\n1,,x\n2,,y,z,z\n", "truncated", "lines differ from its header"),
+        ('id,day,label\n1,,x\n2,,"y\n', "type", "cannot be read as csv"),
+        ("id,day,label\n1,,x\none,,y\n", "values", "row 2: id: 'one' is not a integer"),
+    ],
+)
+def test_a_csv_that_makes_no_parquet_table_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, kind: str, says: str
+) -> None:
+    """As for a table in CSV: the field, the line or the value; and nothing is archived."""
+    host = FileHost({"t.csv": (CSV.encode(), UPDATED)})
+    source = {"protocol": "file", "files": [{"path": "t.csv", "kind": "csv"}]}
+    there = made(tmp_path, monkeypatch, host, source, "table.parquet")
+    archived = files_below(there.settings.archive_dir)
+    with serving(FileHost({"t.csv": (content.encode(), UPDATED + 5)})) as server:
+        monkeypatch.setenv("CRIMECLAIMS_BASE_URL_MADE_UP", server.url)
+        with pytest.raises(SourceWrong, match=says) as wrong:
+            get(there.settings, "made_up")
+    assert wrong.value.fault == kind
+    assert str(tmp_path) not in str(wrong.value)
+    assert files_below(there.settings.archive_dir) == archived

@@ -99,6 +99,40 @@ def test_a_build_stays_that_is_current_or_new_or_that_a_run_was_made_from(
     assert (settings.builds_dir / "rejected" / "b0.checks.json").exists()
 
 
+def test_what_a_closed_gate_left_stays_while_it_is_new_or_a_run_ended_by_it(
+    cli: Cli, settings: Settings
+) -> None:
+    home = settings.builds_dir / "rejected"
+    for n in range(1, 4):
+        path = home / f"r{n}.checks.json"
+        path.write_text("{}" * n)
+        os.utime(path, (1_900_000_000 + n, 1_900_000_000 + n))
+    os.utime(home / "b0.checks.json", (1_800_000_000, 1_800_000_000))
+    record(settings, RUNS[0], None, "gate_closed")
+    (settings.runs_dir / RUNS[0] / runs.CHECKS).write_text('{"build": "r1"}')
+    said = pruned(cli, settings, "--keep-builds", "1")
+    assert {name: what for name, what in said.items() if name[0] == "r" or name == "b0"} == {
+        "b0": "deleted", "r1": f"kept for run {RUNS[0]}", "r2": "deleted",
+    }  # fmt: skip
+    assert sorted(path.name for path in home.iterdir()) == ["r1.checks.json", "r3.checks.json"]
+    said = pruned(cli, settings, "--keep-builds", "1", "--keep-runs", "1")
+    assert said["r1"] == "deleted"
+    assert [path.name for path in home.iterdir()] == ["r3.checks.json"]
+
+
+def test_a_run_that_does_not_say_which_build_it_was_closed_by_stops_it(
+    cli: Cli, settings: Settings
+) -> None:
+    record(settings, RUNS[0], None, "gate_closed")
+    path = settings.runs_dir / RUNS[0] / runs.CHECKS
+    path.write_text("[]")
+    files = files_below(settings.var)
+    result = cli(settings, "prune", "--keep-builds", "1", "--yes")
+    assert result.returncode == 2
+    assert f"{path}: cannot be read" in result.stderr
+    assert files_below(settings.var) == files
+
+
 def test_builds_of_runs_that_go_go_with_them(cli: Cli, settings: Settings) -> None:
     said = pruned(cli, settings, "--keep-runs", "2", "--keep-builds", "1")
     assert said == {
@@ -144,7 +178,7 @@ def test_a_run_of_which_a_deletion_was_interrupted_is_found_again(settings: Sett
 def test_what_something_refers_to_is_refused(settings: Settings) -> None:
     [build] = old_builds(settings, 3, {"b1": "a run"})
     with pytest.raises(InputError, match="build b1 may not be deleted"):
-        delete(settings, build)
+        delete(settings, [build])
     assert there(settings) == ["b1", "b2", "b3", "b4"]
 
 
