@@ -29,7 +29,7 @@ POOL = "crimeclaims"
 #: A queue that only the first worker serves: who waits for the others is not killed with them.
 HERE = "here"
 #: Generous: a flow run's process takes ten seconds to start on a busy machine.
-SECONDS = 240.0
+SECONDS = 500.0
 #: Claims that are not the same but for their ids: making one takes as long as verifying it.
 DIFFERENT = 1_000
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")

@@ -156,7 +156,7 @@ def test_ten_thousand_claims_in_shards_are_those_of_one_machine_though_a_worker_
     shop: Shop,
 ) -> None:
     there = shop.team
-    flow_run = there.begin("verify-all", shard_claims=SHARD, shard_seconds=45, write_report=False)
+    flow_run = there.begin("verify-all", shard_claims=SHARD, shard_seconds=60, write_report=False)
 
     def second_works() -> Any:
         return any(
