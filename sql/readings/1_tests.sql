@@ -79,6 +79,18 @@ CREATE TEMP TABLE reading (
     figures STRUCT(
         "role" VARCHAR, dataset VARCHAR, vintage DATE, measure VARCHAR, definition VARCHAR, place VARCHAR,
         period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, figure_ids UBIGINT[]
+    )[],
+    -- instead of figures: they are those of a series (5_spans.sql) after the first n_before up to the n_up_to-th. Trends have so many
+    -- windows that their figures would be most of the memory; they are looked up where they are shown.
+    series_no INTEGER, n_before INTEGER, n_up_to INTEGER, ids HUGEINT  -- ids: the sum of the hashes of their numbers
+);
+
+-- The figures of a series in their order (5_spans.sql).
+CREATE TEMP TABLE span_figures (
+    series_no INTEGER,
+    figures STRUCT(
+        "role" VARCHAR, dataset VARCHAR, vintage DATE, measure VARCHAR, definition VARCHAR, place VARCHAR,
+        period_start DATE, period_end DATE, "value" DOUBLE, unit VARCHAR, figure_ids UBIGINT[]
     )[]
 );
 

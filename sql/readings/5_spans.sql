@@ -139,7 +139,7 @@ JOIN line AS l USING (line_no);
 CREATE TEMP TABLE span_point AS
 WITH point AS (
     SELECT
-        k.series_no, s.step, s.value, s.unit, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
+        k.series_no, s.step, s.value, s.unit, hash(s.figure_ids) AS id, (s.step - min(s.step) OVER p)::DOUBLE AS x, row_number() OVER (p ORDER BY s.step) AS n,
         lag(s.value) OVER (p ORDER BY s.step) AS before
     FROM span_series AS s
     JOIN span_key AS k USING (span, line_no)
@@ -148,7 +148,7 @@ WITH point AS (
 )
 SELECT
     series_no, step, value, unit, n, lead(value) OVER o AS next_value,
-    sum(x) OVER o AS x, sum(x * x) OVER o AS xx, sum(value) OVER o AS y, sum(x * value) OVER o AS xy,
+    sum(id) OVER o AS ids, sum(x) OVER o AS x, sum(x * x) OVER o AS xx, sum(value) OVER o AS y, sum(x * value) OVER o AS xy,
     coalesce(sum((value > before)::INTEGER) OVER o, 0) AS rises, coalesce(sum((value < before)::INTEGER) OVER o, 0) AS falls,
     min(step) OVER (PARTITION BY series_no, step - n) AS run_start
 FROM point
@@ -161,7 +161,7 @@ FROM span_point
 GROUP BY series_no;
 
 -- And as figures; nobody reads those of a peer. The names are added last, as they are long.
-CREATE TEMP TABLE span_figures AS
+INSERT INTO span_figures BY NAME
 SELECT
     k.series_no,
     list_transform(s.points, lambda p: figure(CASE WHEN k.span IN ('month', '12 months') THEN k.span ELSE 'year' END, k.dataset,

@@ -33,7 +33,7 @@ WITH asked AS (
 SELECT
     w.*, e.n AS n_up_to, e.unit, coalesce(b.n, 0) AS n_before, e.n - n_before AS n_years,
     coalesce(b.next_value, a.values[1]) AS first, e.value AS last,
-    e.x - coalesce(b.x, 0) AS x, e.xx - coalesce(b.xx, 0) AS xx, e.y - coalesce(b.y, 0) AS y, e.xy - coalesce(b.xy, 0) AS xy,
+    e.ids - coalesce(b.ids, 0) AS ids, e.x - coalesce(b.x, 0) AS x, e.xx - coalesce(b.xx, 0) AS xx, e.y - coalesce(b.y, 0) AS y, e.xy - coalesce(b.xy, 0) AS xy,
     -- the first figure of the window has none before it
     e.rises - coalesce(b.rises, 0) - coalesce(b.next_value > b.value, false)::INTEGER AS n_rises,
     e.falls - coalesce(b.falls, 0) - coalesce(b.next_value < b.value, false)::INTEGER AS n_falls

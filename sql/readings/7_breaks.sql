@@ -21,10 +21,10 @@ FROM figure_of
 WHERE v IS NOT NULL;
 
 CREATE TEMP TABLE reading_break AS
-WITH compared AS (
+WITH of_break AS MATERIALIZED (
     SELECT
-        r.rowid AS reading_id, r.test_id, r.stated, r.meaning, r.restated, r.outcome, r.compared_since, f."unnest" AS f,
-        w.weight * e.weight * p.weight AS weight
+        r.rowid AS reading_id, r.test_id, r.stated, r.meaning, r.restated, r.compared_since, r.series_no, r.n_before, r.n_up_to,
+        r.figures, w.weight * e.weight * p.weight AS weight
     FROM reading AS r
     JOIN weight AS w ON w.aspect = 'fit' AND w.word = r.fit
     JOIN weight AS e ON e.aspect = 'evidence' AND e.word = r.evidence
@@ -32,31 +32,54 @@ WITH compared AS (
     JOIN test AS t USING (test_id)
     SEMI JOIN (SELECT m.test_id FROM test_measure AS m SEMI JOIN definition_break AS b ON b.measure = m.measure) AS m
         ON m.test_id = r.test_id
-    CROSS JOIN unnest(r.figures) AS f
     -- each year against a number is no comparison of years
     WHERE t.share_needed IS NULL AND r.outcome IN ('holds', 'fails')
+), of_series AS MATERIALIZED (
+    SELECT series_no, generate_subscripts(figures, 1) AS n, unnest(figures) AS f
+    FROM span_figures
+    SEMI JOIN of_break USING (series_no)
+), compared AS MATERIALIZED (
+    SELECT r.* EXCLUDE (figures, series_no, n_before, n_up_to), f."unnest" AS f FROM of_break AS r CROSS JOIN unnest(r.figures) AS f
+    UNION ALL
+    -- of a window of a series its ends: once what is counted has changed, it stays so
+    SELECT r.* EXCLUDE (figures, series_no, n_before, n_up_to, n), s.f
+    FROM (SELECT *, unnest([n_before + 1, n_up_to]) AS n FROM of_break WHERE series_no IS NOT NULL) AS r
+    JOIN of_series AS s USING (series_no, n)
 ), span AS (
     SELECT
         c.reading_id, b.id, b.first_year, b.definition, c.f.dataset AS dataset, c.f.vintage AS vintage, c.f.place AS place,
         year(c.f.period_start) - b.years_before AS from_year, year(c.f.period_end) AS to_year, c.compared_since
     FROM compared AS c
     JOIN definition_break AS b ON (b.measure, b.dataset, b.definition) = (c.f.measure, c.f.dataset, c.f.definition)
-), year_of AS (
-    SELECT DISTINCT s.reading_id, s.id, s.first_year, s.dataset, s.vintage, s.definition, s.place, y.year
-    FROM (
-        SELECT * EXCLUDE (from_year, compared_since), from_year FROM span
-        UNION ALL
-        -- the years of a record's window that are not among its figures
-        SELECT * EXCLUDE (from_year, compared_since), compared_since FROM span WHERE compared_since IS NOT NULL
-    ) AS s
-    CROSS JOIN LATERAL (SELECT unnest(range(s.from_year, s.to_year + 1)) AS year) AS y
+), years_of AS MATERIALIZED (
+    SELECT * EXCLUDE (compared_since) FROM span
+    UNION
+    -- the years of a record's window that are not among its figures
+    SELECT * EXCLUDE (compared_since) REPLACE (compared_since AS from_year) FROM span WHERE compared_since IS NOT NULL
 ), counted AS (
-    SELECT y.reading_id, y.id, count(DISTINCT coalesce(k.kind, CASE WHEN y.year < y.first_year THEN 'before' ELSE 'after' END)) AS n_kinds
-    FROM year_of AS y
-    LEFT JOIN total_kind AS k USING (id, dataset, vintage, definition, place, year)
-    GROUP BY y.reading_id, y.id
+    -- each span of years of a series once, however many readings compare it
+    SELECT
+        id, first_year, definition, dataset, vintage, place, from_year, to_year,
+        bool_or(kind_ = 'before') AS has_before, bool_or(kind_ = 'after') AS has_after
+    FROM (
+        SELECT y.*, coalesce(k.kind, CASE WHEN y.year < y.first_year THEN 'before' ELSE 'after' END) AS kind_
+        FROM (
+            SELECT *, unnest(range(from_year, to_year + 1)) AS year
+            FROM (SELECT DISTINCT * EXCLUDE (reading_id) FROM years_of)
+        ) AS y
+        LEFT JOIN total_kind AS k USING (id, dataset, vintage, definition, place, year)
+    )
+    GROUP BY ALL
 ), mixed AS (
-    SELECT reading_id, min(id) AS id FROM counted WHERE n_kinds > 1 GROUP BY reading_id
+    SELECT reading_id, min(id) AS id
+    FROM (
+        SELECT reading_id, id
+        FROM years_of
+        JOIN counted USING (id, first_year, definition, dataset, vintage, place, from_year, to_year)
+        GROUP BY reading_id, id
+        HAVING bool_or(has_before) AND bool_or(has_after)
+    )
+    GROUP BY reading_id
 ), weighty AS (
     -- what a reading compares: the same years of the same meaning, by whatever source and definition
     SELECT

@@ -3,9 +3,10 @@
 -- Only what is worked out here is kept, by the number of the reading: its figures are long.
 CREATE TEMP TABLE weight_of_reading AS
 WITH kept AS (
-    SELECT arg_min(rowid, (NOT contemporaneous, vintage, list_transform(figures, lambda f: f.vintage))) AS id
-    FROM reading
+    SELECT arg_min(r.rowid, (NOT contemporaneous, vintage, list_transform(r.figures, lambda f: f.vintage))) AS id
+    FROM reading AS r
     GROUP BY test_id, stated, meaning, variant, dataset, definition, place, outcome,
+        ids,
         hash(list_transform(figures, lambda f: f.figure_ids))
 ), joined AS (
     SELECT
@@ -29,9 +30,13 @@ FROM joined
 SEMI JOIN kept USING (id);
 
 CREATE TEMP VIEW weighed AS
-SELECT r.*, w.weight, w.margin, b.id AS definition_break
+SELECT
+    r.* EXCLUDE (series_no, n_before, n_up_to, ids)
+        REPLACE (coalesce(r.figures, a.figures[r.n_before + 1 : r.n_up_to], []) AS figures),
+    w.weight, w.margin, b.id AS definition_break
 FROM reading AS r
 JOIN weight_of_reading AS w ON w.id = r.rowid
+LEFT JOIN span_figures AS a USING (series_no)
 LEFT JOIN reading_break AS b ON b.reading_id = r.rowid;
 
 -- The readings of each test summed up.

@@ -20,7 +20,7 @@ WITH this_slice AS (
         definition, dataset, vintage, start_year, end_year, unit, n_years, 1 AS n_members, 0 AS n_up, 0 AS n_down,
         window_slope(unit, per_year, n_years, x, xx, y, xy) AS slope,
         moved(first, last, unit = 'percent') AS change, n_rises, n_falls, n_years - 1 AS n_steps,
-        series_no, n_before, n_up_to
+        series_no, n_before, n_up_to, ids
     FROM wanted
     JOIN window_sum USING (series_no, start_year, end_year)
 ), asked AS (
@@ -67,8 +67,7 @@ SELECT
     CASE WHEN n_years < end_year - start_year + 1 AND outcome = 'missing'
         THEN n_years || ' of ' || (end_year - start_year + 1) || ' ' || step_name || 's have a figure' END AS why,
     -- attached at the end, as they are long
-    NULL AS closest, coalesce(g.figures, a.figures[n_before + 1 : n_up_to], []) AS figures
+    NULL AS closest, g.figures, series_no, n_before, n_up_to, ids
 FROM wording AS w
 LEFT JOIN core.peer_group_list AS l USING (peer_group)
-LEFT JOIN span_figures AS a USING (series_no)
 LEFT JOIN (SELECT group_line_no, figures FROM group_line) AS g USING (group_line_no);
