@@ -233,7 +233,7 @@ def test_a_worker_carries_out_a_run(deployed: Deployed, deployment: dict[str, An
     assert (folder / "report" / "index.html").is_file()
     # What a person sees of it in Prefect's pages.
     artifacts = {a["key"]: a for a in deployed.post("artifacts/filter", {})}
-    assert set(artifacts) >= {"nightly-summary", "nightly-verdicts"}
+    assert set(artifacts) >= {"nightly-summary", "nightly-verdicts", "run-metrics"}
     assert artifacts["nightly-progress"]["data"] == 100
     assert (folder / "report").as_uri() in artifacts["nightly-report"]["data"]
     newest = max(id_.partition("@")[2][:10] for id_ in snapshots_of(deployed.settings))
