@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from prefect import flow, task
@@ -21,7 +21,8 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 
 from checks.run_changes import Changes, markdown
-from datasets.errors import GateClosed
+from datasets.disk import disk_trouble
+from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import load_settings
 from datasets.warehouse import Build
 from flows import runs, steps
@@ -115,10 +116,14 @@ def nightly(
             publish_artifacts(run, labels, folder, page, changes)
     except BaseException as error:
         closed = isinstance(error, GateClosed)
-        if closed and planned is not None:
-            steps.keep_checks(settings, folder, planned.build, rejected=True)
-        message = str(error) or type(error).__name__
-        runs.end(settings, run, "gate_closed" if closed else "failed", message)
+        known = None if isinstance(error, CrimeclaimsError) else disk_trouble(error, settings.var)
+        message = str(known or error) or type(error).__name__
+        with suppress(OSError):  # where the disk is full, the record cannot be written either
+            if closed and planned is not None:
+                steps.keep_checks(settings, folder, planned.build, rejected=True)
+            runs.end(settings, run, "gate_closed" if closed else "failed", message)
+        if known is not None:
+            raise known from error
         raise
     failed = failure(results)
     runs.end(
