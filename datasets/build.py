@@ -28,10 +28,15 @@ from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_r
 from datasets.remake import with_declared_columns
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
 from datasets.transform import transform
-from datasets.warehouse import Build, current_build, point_to, write_atomically, writer
-
-#: Raised when the tables of a build change in a way that readers of old builds must notice.
-FORMAT = 2
+from datasets.warehouse import (
+    FORMAT,
+    Build,
+    current_build,
+    point_to,
+    reader,
+    write_atomically,
+    writer,
+)
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,19 @@ def published(settings: Settings, plan: Plan) -> Build | None:
         build = current_build(settings)
     except InputError:
         return None
-    return build if build.id == plan.id else None
+    return build if build.id == plan.id and _opens(settings, build.path, plan.id) else None
+
+
+def _opens(settings: Settings, path: Path, id_: str) -> bool:
+    """Whether the file is a build of that id. What is inside is checked by DuckDB when it is read.
+
+    The file of a published build never changes: one that does not open was damaged since.
+    """
+    try:
+        with reader(settings, path) as con:
+            return con.execute("SELECT build_id FROM meta.build").fetchall() == [(id_,)]
+    except (InputError, duckdb.Error):
+        return False
 
 
 def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], None]) -> Build:
@@ -160,7 +177,7 @@ def make_build(settings: Settings, plan: Plan, validate: Callable[[Path, str], N
     current build stays. A build that was published before (its inputs are back) is not made again.
     """
     path = settings.builds_dir / f"{plan.id}.duckdb"
-    if path.is_file():
+    if path.is_file() and _opens(settings, path, plan.id):
         build = _build(plan, path)
         point_to(settings, build)
         return build

@@ -17,6 +17,9 @@ from datasets.settings import Settings
 
 CURRENT = "current.json"
 
+#: Raised when the tables of a build change in a way that readers of old builds must notice.
+FORMAT = 2
+
 Connection = duckdb.DuckDBPyConnection
 
 
@@ -54,10 +57,14 @@ def writer(settings: Settings, path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterator[Connection]:
+def reader(
+    settings: Settings, path: Path, *, sandboxed: bool = True, any_format: bool = False
+) -> Iterator[Connection]:
     """A read-only connection to a published build; temporary tables are allowed.
 
-    ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that.
+    ``sandboxed``: SQL on it can reach no other file and no network, and cannot undo that. Raises
+    InputError for a file that cannot be opened, is damaged where it is read, or is of another
+    ``FORMAT``, unless ``any_format`` will do.
     """
     try:
         con = duckdb.connect(str(path), read_only=True, config=connection_config(settings))
@@ -67,12 +74,34 @@ def reader(settings: Settings, path: Path, *, sandboxed: bool = True) -> Iterato
             next_step="make it anew with: crimeclaims run",
         ) from error
     try:
+        if not any_format:
+            _check_format(con, path)
         if sandboxed:
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
         yield con
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        said = str(error).splitlines()[0]
+        if not any(word in said.lower() for word in ("checksum", "corrupt", "serializ")):
+            raise
+        raise InputError(
+            f"build {path} is damaged: {said}",
+            next_step=f"delete {path.name} there, then make it anew with: crimeclaims run",
+        ) from error
     finally:
         con.close()
+
+
+def _check_format(con: Connection, path: Path) -> None:
+    try:
+        row = con.execute("SELECT format FROM meta.build").fetchone()
+    except duckdb.CatalogException:
+        row = None  # whoever reads it says what it lacks
+    if row is not None and row[0] != FORMAT:
+        raise InputError(
+            f"build {path} is of format {row[0]}, this version of crimeclaims reads {FORMAT}",
+            next_step="make it anew with: crimeclaims run",
+        )
 
 
 def current_build(settings: Settings) -> Build:
