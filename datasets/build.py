@@ -29,10 +29,16 @@ from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_r
 from datasets.remake import with_declared_columns
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
 from datasets.transform import transform
-from datasets.warehouse import Build, current_build, point_to, write_atomically, writer
-
-#: Raised when the tables of a build change in a way that readers of old builds must notice.
-FORMAT = 2
+from datasets.warehouse import (
+    FORMAT,
+    Build,
+    InLake,
+    current_build,
+    point_to,
+    reader,
+    write_atomically,
+    writer,
+)
 
 LOCK, HOLDER = "run.lock", "run.lock.holder.json"
 
@@ -159,7 +165,22 @@ def published(settings: Settings, plan: Plan) -> Build | None:
         if settings.lake is not None:  # it could not be published to either
             raise
         return None
-    return build if build.id == plan.id else None
+    if build.id != plan.id:
+        return None
+    whole = isinstance(build.path, InLake) or _opens(settings, build.path, plan.id)
+    return build if whole else None
+
+
+def _opens(settings: Settings, path: Path, id_: str) -> bool:
+    """Whether the file is a build of that id. What is inside is checked by DuckDB when it is read.
+
+    The file of a published build never changes: one that does not open was damaged since.
+    """
+    try:
+        with reader(settings, path) as con:
+            return con.execute("SELECT build_id FROM meta.build").fetchall() == [(id_,)]
+    except (InputError, duckdb.Error):
+        return False
 
 
 def make_build(
@@ -178,7 +199,7 @@ def make_build(
     ``before_commit`` may raise to stop that.
     """
     path = settings.builds_dir / f"{plan.id}.duckdb"
-    if not path.is_file():
+    if not (path.is_file() and _opens(settings, path, plan.id)):
         _make_file(settings, plan, validate, path)
     build = _build(plan, path)
     if settings.lake is not None:

@@ -136,10 +136,15 @@ def default_var() -> Path:
     return Path(base) / "crimeclaims"
 
 
+def var_folder() -> Path:
+    """``var`` as the environment has it."""
+    return Path(os.environ.get("CRIMECLAIMS_VAR") or default_var()).expanduser().resolve()
+
+
 def load_settings() -> Settings:
     """Settings from the environment. Raises InputError for a number that is not one."""
     return Settings(
-        var=Path(os.environ.get("CRIMECLAIMS_VAR") or default_var()).expanduser().resolve(),
+        var=var_folder(),
         memory_limit=os.environ.get("CRIMECLAIMS_MEMORY_LIMIT", "2GB"),
         threads=int(_number("CRIMECLAIMS_THREADS", 2, minimum=1)),
         lock_wait_seconds=_number("CRIMECLAIMS_LOCK_WAIT", 600.0, minimum=0),

@@ -21,6 +21,9 @@ from datasets.settings import Settings
 
 CURRENT = "current.json"
 
+#: Raised when the tables of a build change in a way that readers of old builds must notice.
+FORMAT = 2
+
 Connection = duckdb.DuckDBPyConnection
 
 
@@ -87,6 +90,7 @@ def reader(
     *,
     sandboxed: bool = True,
     spill: str | None = None,
+    any_format: bool = False,
 ) -> Iterator[Connection]:
     """A read-only connection to a published build; temporary tables are allowed.
 
@@ -94,7 +98,9 @@ def reader(
     it then sees a copy on this machine, made once a build: a connection with the lake attached
     could ask its catalog's server anything, and see the address with the password. Otherwise it
     sees the tables of the lake as the build's commit left them, whatever is published meanwhile.
-    ``spill``: how much it may write to ``temp_dir``, in DuckDB's notation.
+    ``spill``: how much it may write to ``temp_dir``, in DuckDB's notation. Raises InputError for a
+    file that cannot be opened, is damaged where it is read, or is of another ``FORMAT``, unless
+    ``any_format`` will do.
     """
     if isinstance(path, InLake):
         from datasets.lake import attached
@@ -103,6 +109,8 @@ def reader(
         if not sandboxed:
             with attached(settings, snapshot=path.snapshot) as con:
                 con.execute("USE lake")
+                if not any_format:
+                    _check_format(con, path)
                 yield con
             return
         path = local_copy(settings, path)
@@ -114,14 +122,36 @@ def reader(
             next_step="make it anew with: crimeclaims run",
         ) from error
     try:
+        if not any_format:
+            _check_format(con, path)
         if spill is not None:
             con.execute("SET max_temp_directory_size = ?", [spill])
         if sandboxed:
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
         yield con
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        said = str(error).splitlines()[0]
+        if not any(word in said.lower() for word in ("checksum", "corrupt", "serializ")):
+            raise
+        raise InputError(
+            f"build {path} is damaged: {said}",
+            next_step=f"delete {path.name} there, then make it anew with: crimeclaims run",
+        ) from error
     finally:
         con.close()
+
+
+def _check_format(con: Connection, path: Path | InLake) -> None:
+    try:
+        row = con.execute("SELECT format FROM meta.build").fetchone()
+    except duckdb.CatalogException:
+        row = None  # whoever reads it says what it lacks
+    if row is not None and row[0] != FORMAT:
+        raise InputError(
+            f"build {path} is of format {row[0]}, this version of crimeclaims reads {FORMAT}",
+            next_step="make it anew with: crimeclaims run",
+        )
 
 
 def current_build(settings: Settings) -> Build:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from datasets.disk import disk_trouble
 from datasets.errors import CrimeclaimsError
-from datasets.settings import load_settings
+from datasets.settings import load_settings, var_folder
 from flows import authoring
 from flows.diff_command import diff
 from flows.fetch_command import fetch
@@ -248,6 +249,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CrimeclaimsError as error:
         return _fail(str(error), error.next_step, error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last line of defence
+        if known := disk_trouble(error, var_folder()):
+            return _fail(str(known), known.next_step, known.exit_code)
         message = f"internal: {type(error).__name__}: {error}".splitlines()[0]
         return _fail(message, "see where with: crimeclaims --debug …", 4)
     return code if isinstance(code, int) else 0

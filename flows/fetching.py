@@ -15,6 +15,7 @@ from typing import Any, Literal
 from datasets import access, archive_sync
 from datasets.archive import Snapshot
 from datasets.catalog import Dataset, load_catalog
+from datasets.disk import disk_trouble
 from datasets.errors import CrimeclaimsError, InputError, SourceFailed, SourceUnreachable, nearest
 from datasets.logs import ids
 from datasets.settings import Settings
@@ -144,8 +145,11 @@ def _fetch_one(
     except CrimeclaimsError as error:
         said, next_step, code = str(error), error.next_step, error.exit_code
     except Exception as error:  # a fault in one protocol must not cost the others
-        said = access.redact(f"internal: {type(error).__name__}: {error}", access.secrets())
-        code = CrimeclaimsError.exit_code
+        known = disk_trouble(error, settings.var)
+        said = f"internal: {type(error).__name__}: {error}" if known is None else str(known)
+        said = access.redact(said, access.secrets())
+        next_step = known.next_step if known else None
+        code = (known or CrimeclaimsError).exit_code
         log.debug("%s", said, exc_info=True)
     seconds = round(time.perf_counter() - start, 3)
     return Result(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from checks.run_changes import Changes, markdown
+from datasets.disk import disk_trouble
 from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import Build
@@ -122,14 +123,16 @@ def nightly(
                 page, changes = report(run, built.build)
             publish_artifacts(run, labels, folder, page, changes, warning=failure(results))
     except BaseException as error:
+        known = error if isinstance(error, CrimeclaimsError) else disk_trouble(error, settings.var)
         if isinstance(error, GateClosed) and planned is not None:
-            steps.keep_checks(settings, folder, planned.build, rejected=True)
-        ended_badly(settings, run, planned.build if planned else None, error)
+            with suppress(OSError):
+                steps.keep_checks(settings, folder, planned.build, rejected=True)
+        ended_badly(settings, run, planned.build if planned else None, known or error)
         if isinstance(error, Exception):  # who interrupts a run does not wait for a server
             show_metrics(folder)
-        if not isinstance(error, CrimeclaimsError):
+        if known is None:
             raise
-        return notices.failed(error)
+        return notices.failed(known)
     failed = failure(results)
     runs.end(
         settings, run, "published" if built.made else "unchanged", str(failed) if failed else None
@@ -147,7 +150,8 @@ def ended_badly(settings: Settings, run: runs.Run, build: str | None, error: Bas
     """Record why a run ended, and tell who wants to know. ``build``: the one it was about."""
     closed = isinstance(error, GateClosed)
     message = str(error) or type(error).__name__
-    runs.end(settings, run, "gate_closed" if closed else "failed", message)
+    with suppress(OSError):  # where the disk is full, the record cannot be written either
+        runs.end(settings, run, "gate_closed" if closed else "failed", message)
     if isinstance(error, Exception):  # else somebody stopped the run, and knows it
         notices.tell(notices.of_error(run, build, error))
 

@@ -91,7 +91,7 @@ def snapshots_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str
         ids: Iterable[str] = inputs.snapshots if inputs else ()
         path = settings.builds_dir / f"{record.build}.duckdb"
         if inputs is None and path.is_file():
-            with reader(settings, path) as con:
+            with reader(settings, path, any_format=True) as con:
                 found = con.execute("SELECT snapshot_id FROM meta.snapshot").fetchall()
             ids = [id_ for (id_,) in found]
         used |= dict.fromkeys(ids, f"run {record.run}")

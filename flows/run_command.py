@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from datasets.disk import disk_trouble
 from datasets.errors import CrimeclaimsError
 from datasets.settings import Settings
 from flows import output, runs
@@ -58,7 +59,9 @@ def prefect_ready(settings: Settings) -> Iterator[None]:
             finally:
                 _send_what_is_queued()
     except OSError as error:
-        raise CrimeclaimsError(f"the temporary Prefect server cannot run: {error}") from error
+        raise disk_trouble(error, settings.var) or CrimeclaimsError(
+            f"the temporary Prefect server cannot run: {error}"
+        ) from error
 
 
 def _send_what_is_queued() -> None:
