@@ -22,7 +22,7 @@ from datasets.keep import making
 from datasets.remake import all_remade, remade_folder
 from datasets.settings import Settings
 
-Kind = Literal["run", "build", "remade", "unfinished"]
+Kind = Literal["run", "build", "remade", "unfinished", "lake build"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from checks import verify as engine
 from checks.models import Verdict
 from checks.run_changes import Changes, Earlier, changes_since
 from checks.run_diff import Inputs, claim_digests, method_digest
+from datasets import lake_prune
 from datasets.errors import InputError, nearest
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
@@ -37,6 +38,7 @@ def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date
         method=method_digest(settings.datasets_dir),
     )
     write_atomically(folder / runs.INPUTS, inputs.model_dump_json(indent=2) + "\n")
+    lake_prune.remember(settings, folder.name, build.lake_snapshot)
 
 
 def changes(

@@ -17,6 +17,7 @@ from datasets.archive import how_to_get, list_snapshots, verify_bytes, verify_pa
 from datasets.build import plan_build
 from datasets.catalog import load_catalog
 from datasets.errors import CrimeclaimsError, InputError
+from datasets.lake_builds import described
 from datasets.settings import PROJECT_DIR, Settings
 from datasets.warehouse import current_build, reader
 from flows import runs
@@ -44,6 +45,7 @@ def examine(settings: Settings) -> list[Finding]:
         "folders": _folders,
         "datasets": _datasets,
         "claims": _claims,
+        "lake": _lake,
         "build": _build,
         "last run": _last_run,
         "Prefect": _prefect,
@@ -134,6 +136,12 @@ def _build(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "build", text, "bring it up to date with: crimeclaims run")
     else:
         yield Finding("ok", "build", text)
+
+
+def _lake(settings: Settings) -> Iterator[Finding]:
+    if settings.lake is not None:
+        for what, found in described(settings):
+            yield Finding("ok", what, found)
 
 
 def _last_run(settings: Settings) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ NAMES = {
     "snapshot": ("snapshot", "snapshots"),
     "run": ("run", "runs"),
     "build": ("build", "builds"),
+    "lake build": ("build of the lake", "builds of the lake"),
     "remade": ("remade table", "remade tables"),
     "unfinished": ("unfinished fetch", "unfinished fetches"),
 }
@@ -126,7 +127,7 @@ def _what_is_old(
 
     What goes keeps nothing any more: runs are judged first, then their builds, then the snapshots.
     """
-    from datasets import leftovers
+    from datasets import lake_prune, leftovers
     from datasets.prune import candidates
     from flows import retention
 
@@ -137,6 +138,10 @@ def _what_is_old(
     if keep_builds:
         used = retention.builds_in_use(settings, gone)
         found += leftovers.old_builds(settings, keep_builds, used)
+        found += [
+            leftovers.Leftover("lake build", f"{b.build}@{b.snapshot}", (), 0, b.kept_for)
+            for b in lake_prune.old_builds(settings, keep_builds, gone)
+        ]
     snapshots: list[Candidate] = []
     if keep_vintages:
         referred = retention.snapshots_in_use(settings, gone)
@@ -156,15 +161,28 @@ def _delete(
     datasets: list[Dataset],
 ) -> None:
     """What refers to something goes before it, so that an interruption leaves nothing half."""
+    from datasets import archive_sync, lake_prune
+    from datasets.lake_lock import lake_lock
     from datasets.leftovers import delete
     from datasets.prune import prune as delete_snapshots
 
-    for each in found:
-        if each.kept_for is None:
+    going = [each for each in found if each.kept_for is None]
+    for each in going:
+        if each.kind == "run":
+            lake_prune.forget(settings, each.name)
+        if each.kind != "lake build":
             delete(settings, each)
+    old = [each.name.partition("@") for each in going if each.kind == "lake build"]
+    if old:
+        with lake_lock(settings):
+            builds = [lake_prune.OldBuild(id_, int(number), None) for id_, _, number in old]
+            lake_prune.expire(settings, builds)
     for dataset in datasets:
         own = [c for c in snapshots if c.snapshot.manifest.dataset == dataset.name]
-        delete_snapshots(settings, dataset, [c for c in own if c.kept_for is None])
+        chosen = [c for c in own if c.kept_for is None]
+        for candidate in chosen:
+            archive_sync.forget(settings, candidate.snapshot)
+        delete_snapshots(settings, dataset, chosen)
 
 
 def _tell(found: list[Leftover], snapshots: list[Candidate], yes: bool, format_: Format) -> None:
