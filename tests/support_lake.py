@@ -21,6 +21,7 @@ def machine(folder: Path, name: str, catalog: str, data: Path | str | None = Non
 def small_build(settings: Settings, id_: str, figures: int, *, extra: bool = False) -> Build:
     """A build as a file: ``figures`` rows that name the build. ``extra``: with one table more."""
     path = settings.builds_dir / f"{id_}.duckdb"
+    path.unlink(missing_ok=True)
     with writer(settings, path) as con:
         for schema in ("raw", "stg", "core", "mart", "meta"):
             con.execute(f"CREATE SCHEMA {schema}")

@@ -11,6 +11,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from checks import verify as engine
@@ -109,9 +110,9 @@ def test_what_a_user_asks_can_reach_neither_the_catalog_nor_its_password(
         seen = str(con.execute("FROM duckdb_databases()").fetchall())
         assert pg.password not in seen
         assert "postgres" not in seen
-        with pytest.raises(Exception, match="does not exist"):
+        with pytest.raises(duckdb.Error, match="postgres_query"):
             con.execute("FROM postgres_query('__ducklake_metadata_lake', 'SELECT 1')")
-        with pytest.raises(Exception, match="disabled by configuration"):
+        with pytest.raises(duckdb.Error, match="disabled by configuration"):
             con.execute("FROM read_text('/etc/hostname')")
 
 
