@@ -16,7 +16,7 @@ from tests.support_postgres import Postgres
 from tests.support_s3 import SECRET, s3
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def bucket() -> Iterator[str]:
     with s3() as address:
         yield address
@@ -40,7 +40,7 @@ def test_builds_and_files_in_s3_are_those_that_were_put_there(
 
 
 def test_what_is_wrong_with_s3_is_said_without_its_key(
-    pg: Postgres, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pg: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost = machine(tmp_path, "lost", f"postgres:{pg.database()}", "s3://no-such-bucket/lake")
     with pytest.raises(CrimeclaimsError, match="lake") as error:
