@@ -22,11 +22,19 @@ def fetched(settings: Settings) -> list[Snapshot]:
     return list_snapshots(settings, load_catalog(DATASETS_DIR)[RTCI])
 
 
+def fetch(settings: Settings, folder: Path) -> None:
+    """Put a generated snapshot into the archive of a machine."""
+    made = write_fetched(folder / "made", RTCI, folder / "scratch")
+    home = settings.archive_dir / RTCI
+    home.mkdir(parents=True)
+    made.rename(home / made.name)
+
+
 def test_both_machines_plan_the_same_build(pg: Postgres, tmp_path: Path) -> None:
     catalog = f"postgres:{pg.database()}"
     one, two = (machine(tmp_path, name, catalog) for name in ("one", "two"))
     assert sync(Settings(var=tmp_path / "alone")) == []  # without a lake
-    write_fetched(one.archive_dir, RTCI, tmp_path / "scratch")
+    fetch(one, tmp_path)
     assert sync(one) == []
     [got] = sync(two)
     [own] = fetched(one)
@@ -43,7 +51,7 @@ def test_both_machines_plan_the_same_build(pg: Postgres, tmp_path: Path) -> None
 def test_a_snapshot_with_other_bytes_is_not_taken(pg: Postgres, tmp_path: Path) -> None:
     catalog = f"postgres:{pg.database()}"
     one, two = (machine(tmp_path, name, catalog) for name in ("one", "two"))
-    write_fetched(one.archive_dir, RTCI, tmp_path / "scratch")
+    fetch(one, tmp_path)
     sync(one)
     [table] = [name for name in shared.names(one, ROOT) if not name.endswith(MANIFEST)]
     good = shared.get(one, table)
