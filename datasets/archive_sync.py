@@ -58,7 +58,7 @@ def sync(settings: Settings) -> list[Snapshot]:
 
 
 def push(settings: Settings, snapshot: Snapshot) -> None:
-    """Put a fetched snapshot into the lake. Raises InputError for bytes that are not as archived."""
+    """Put a fetched snapshot into the lake. Raises InputError for bytes not as archived."""
     if settings.lake is None:
         return
     verify_bytes(snapshot)

@@ -198,14 +198,27 @@ def make_build(
     With a lake, publish is a commit to it, and the file stays here for readers on this machine;
     ``before_commit`` may raise to stop that.
     """
-    path = settings.builds_dir / f"{plan.id}.duckdb"
-    if not (path.is_file() and _opens(settings, path, plan.id)):
-        _make_file(settings, plan, validate, path)
+    path = file_of(settings, plan)
+    file_at_hand(settings, plan, validate)
     build = _build(plan, path)
     if settings.lake is not None:
         return publish(settings, build, before_commit=before_commit)
     point_to(settings, build)
     return build
+
+
+def file_of(settings: Settings, plan: Plan) -> Path:
+    """Where the file of a build is on this machine, if it was made here."""
+    return settings.builds_dir / f"{plan.id}.duckdb"
+
+
+def file_at_hand(settings: Settings, plan: Plan, validate: Callable[[Path, str], None]) -> bool:
+    """Make the file of a build, unless it is there and whole; whether it was. Publishes nothing."""
+    path = file_of(settings, plan)
+    if path.is_file() and _opens(settings, path, plan.id):
+        return False
+    _make_file(settings, plan, validate, path)
+    return True
 
 
 def _make_file(

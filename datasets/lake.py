@@ -27,6 +27,7 @@ from datasets.warehouse import Connection, literal, memory
 INSTALL = "pip install 'crimeclaims[lake]'"
 #: How long a catalog in a file, which one process at a time can write, is waited for.
 FILE_WAIT_SECONDS = 30.0
+_BUSY_FILE = "Could not set lock|Unique file handle conflict"
 
 
 def lake_of(settings: Settings) -> Lake:
@@ -75,8 +76,9 @@ def attach(
             con.execute(statement)
             return
         except duckdb.Error as error:
-            busy = re.search("Could not set lock|Unique file handle conflict", str(error))
-            if lake.file is None or not busy or time.monotonic() > deadline:
+            # Another process has the catalog's file; or both make a new lake in one database.
+            busy = re.search(_BUSY_FILE if lake.file else "already exists", str(error))
+            if not busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
 

@@ -152,3 +152,27 @@ def local_copy(settings: Settings, where: InLake) -> Path:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     return path
+
+
+def described(settings: Settings) -> list[tuple[str, str]]:
+    """What the lake is, for who looks after it: its setting, data path, builds, extensions.
+
+    Passwords are not in it. Raises InputError or LakeUnreachable if it cannot be read.
+    """
+    lake = lake_of(settings)
+    with attached(settings) as con:
+        builds = builds_in_lake(con)
+        [snapshots] = (
+            con.execute("SELECT count(*) FROM ducklake_snapshots('lake')").fetchone() or ()
+        )
+        extensions = con.execute(
+            "SELECT extension_name, extension_version FROM duckdb_extensions() "
+            "WHERE loaded AND extension_name IN ('ducklake', 'postgres_scanner', 'httpfs')"
+        ).fetchall()
+    named = ", ".join(f"{name} {number}" for name, number in extensions)
+    return [
+        ("lake", lake.shown),
+        ("lake data", lake.data),
+        ("lake builds", f"{len(builds)} builds in {snapshots} snapshots"),
+        ("lake extensions", f"{named}, for DuckDB {duckdb.__version__}"),
+    ]

@@ -11,10 +11,11 @@ import hashlib
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 
-from datasets.errors import InputError
+from datasets.errors import InputError, NothingPublished
 from datasets.lake import attached, lake_of
 from datasets.settings import Settings
 from datasets.warehouse import Connection
@@ -51,13 +52,11 @@ def put(settings: Settings, name: str, data: bytes) -> None:
 
 def get(settings: Settings, name: str) -> bytes:
     """What is kept under ``name``. Raises InputError if nothing is, or if it is not whole."""
-    with attached(settings) as con:
-        rows = []
-        if _is_there(con):
-            rows = con.execute(
-                "SELECT data, pieces, sha256 FROM lake.shared.file WHERE name = ? ORDER BY piece",
-                [name],
-            ).fetchall()
+    rows = _rows(
+        settings,
+        "SELECT data, pieces, sha256 FROM lake.shared.file WHERE name = ? ORDER BY piece",
+        [name],
+    )
     if not rows:
         raise InputError(f"nothing is shared under the name {name}")
     data = b"".join(row[0] for row in rows)
@@ -71,15 +70,22 @@ def get(settings: Settings, name: str) -> bytes:
 
 def names(settings: Settings, under: str) -> list[str]:
     """The names that begin with ``under`` and a slash, sorted."""
-    with attached(settings) as con:
-        if not _is_there(con):
-            return []
-        found = con.execute(
-            # '0' comes after '/': a range, which files of other names need not be read for
-            "SELECT DISTINCT name FROM lake.shared.file WHERE name >= ? AND name < ? ORDER BY name",
-            [f"{under}/", f"{under}0"],
-        ).fetchall()
+    found = _rows(
+        settings,
+        # '0' comes after '/': a range, which files of other names need not be read for
+        "SELECT DISTINCT name FROM lake.shared.file WHERE name >= ? AND name < ? ORDER BY name",
+        [f"{under}/", f"{under}0"],
+    )
     return [name for (name,) in found]
+
+
+def _rows(settings: Settings, query: str, values: list[str]) -> list[Any]:
+    """What a query finds; nothing in a lake that is not made yet, or has no such table."""
+    try:
+        with attached(settings) as con:
+            return con.execute(query, values).fetchall() if _is_there(con) else []
+    except NothingPublished:
+        return []
 
 
 def remove(settings: Settings, under: str) -> None:

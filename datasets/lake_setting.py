@@ -25,6 +25,7 @@ LAKE_DATA = "CRIMECLAIMS_LAKE_DATA"
 CONNECT_SECONDS = 10
 
 _SECRET_VARIABLES = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9!_.()=-]*)*/?")
 _PASSWORD_WORD = re.compile(r"(\bpassword\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
 _PASSWORD_IN_ADDRESS = re.compile(r"(postgres(?:ql)?://[^\s:@/]*):[^\s/]*@")
 
@@ -112,7 +113,7 @@ def _data(text: str) -> str:
         )
     if "://" not in text:
         return f"{Path(text).expanduser().resolve()}/"
-    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.()=-]+)*/?", text):
+    if not _S3.fullmatch(text):
         raise InputError(
             f"{LAKE_DATA} is not a folder and not s3://bucket/prefix",
             next_step=f"set {LAKE_DATA} to one of them; keys come from AWS_ACCESS_KEY_ID and "

@@ -22,7 +22,7 @@ from datasets.keep import making
 from datasets.remake import all_remade, remade_folder
 from datasets.settings import Settings
 
-Kind = Literal["snapshot", "run", "build", "rejected", "remade", "unfinished"]
+Kind = Literal["snapshot", "run", "build", "rejected", "lake build", "remade", "unfinished"]
 
 #: Where the gate leaves what it said of builds that it did not let through, below the builds.
 REJECTED = "rejected"

@@ -14,6 +14,7 @@ from checks import verify as engine
 from checks.models import Verdict
 from checks.run_changes import Changes, Earlier, changes_since
 from checks.run_diff import Inputs, claim_digests, method_digest, method_parts
+from datasets import lake_prune
 from datasets.errors import InputError, nearest
 from datasets.logs import ids
 from datasets.settings import Settings
@@ -48,6 +49,7 @@ def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date
         parts=method_parts(settings.datasets_dir),
     )
     write_atomically(folder / runs.INPUTS, inputs.model_dump_json(indent=2) + "\n")
+    lake_prune.remember(settings, folder.name, build.lake_snapshot)
 
 
 def changes(

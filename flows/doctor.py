@@ -6,11 +6,21 @@ A look is a function that is given the settings and yields findings; to add one,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from datasets.errors import CrimeclaimsError
+from datasets.lake_builds import described
 from datasets.settings import Settings
 from flows import doctor_data, doctor_machine, doctor_prefect
 from flows.doctor_findings import Finding, Look
 from flows.output import clean
+
+
+def _lake(settings: Settings) -> Iterator[Finding]:
+    if settings.lake is not None:
+        for what, found in described(settings):
+            yield Finding("ok", what, found)
+
 
 LOOKS: tuple[tuple[str, Look], ...] = (
     ("versions", doctor_machine.versions),
@@ -19,6 +29,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("run lock", doctor_machine.run_lock),
     ("datasets", doctor_data.datasets),
     ("claims", doctor_data.claims),
+    ("lake", _lake),
     ("build", doctor_data.build),
     ("last run", doctor_data.last_run),
     ("clock", doctor_machine.clock),

@@ -24,6 +24,7 @@ NAMES = {
     "run": ("run", "runs"),
     "build": ("build", "builds"),
     "rejected": ("record of a build not published", "records of builds not published"),
+    "lake build": ("build of the lake", "builds of the lake"),
     "remade": ("remade table", "remade tables"),
     "unfinished": ("unfinished fetch", "unfinished fetches"),
 }
@@ -83,7 +84,6 @@ def prune(
     made from, its build and its snapshots, as long as the run itself stays.
     """
     from datasets.build import run_lock
-    from datasets.leftovers import delete
     from flows import output
 
     settings = load_settings()
@@ -101,7 +101,7 @@ def prune(
     with run_lock(settings, waiting=lambda who: output.note(f"waiting for another run: {who}")):
         found = _what_is_old(settings, chosen, keep_vintages, keep_builds, keep_runs, unfinished)
         if yes:
-            delete(settings, [each for each in found if each.kept_for is None])
+            _delete(settings, found)
     _tell(found, yes, format_)
 
 
@@ -130,7 +130,7 @@ def _what_is_old(
     What goes keeps nothing any more: runs are judged first, then their builds, then the snapshots.
     In this order they go, so that an interruption leaves nothing that refers to what is gone.
     """
-    from datasets import leftovers
+    from datasets import lake_prune, leftovers
     from datasets.prune import candidates
     from flows import retention
 
@@ -143,6 +143,10 @@ def _what_is_old(
         found += leftovers.old_builds(settings, keep_builds, used)
         closed = retention.rejected_in_use(settings, gone)
         found += leftovers.old_rejected(settings, keep_builds, closed)
+        found += [
+            leftovers.Candidate("lake build", f"{b.build}@{b.snapshot}", (), 0, b.kept_for)
+            for b in lake_prune.old_builds(settings, keep_builds, gone)
+        ]
     if keep_vintages:
         referred = retention.snapshots_in_use(settings, gone)
         referred = leftovers.with_originals(settings, datasets, referred)
@@ -153,6 +157,27 @@ def _what_is_old(
     if unfinished:
         found += leftovers.unfinished(settings, datasets)
     return found
+
+
+def _delete(settings: Settings, found: list[Candidate]) -> None:
+    """What nothing needs, here and in the lake. A run goes before what it refers to."""
+    from datasets import archive_sync, lake_prune
+    from datasets.archive import read_snapshot
+    from datasets.lake_lock import lake_lock
+    from datasets.leftovers import delete
+
+    going = [each for each in found if each.kept_for is None]
+    for each in going:
+        if each.kind == "run":
+            lake_prune.forget(settings, each.name)
+        if each.kind == "snapshot" and each.dataset is not None:
+            archive_sync.forget(settings, read_snapshot(each.paths[0], each.dataset))
+    delete(settings, [each for each in going if each.kind != "lake build"])
+    old = [each.name.partition("@") for each in going if each.kind == "lake build"]
+    if old:
+        with lake_lock(settings):
+            builds = [lake_prune.OldBuild(id_, int(number), None) for id_, _, number in old]
+            lake_prune.expire(settings, builds)
 
 
 def _tell(found: list[Candidate], yes: bool, format_: Format) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 
-from datasets.errors import InputError
+from datasets.errors import InputError, NothingPublished
 from datasets.leftovers import Candidate, size_of
 from datasets.settings import Settings
-from datasets.warehouse import CURRENT, current_build, reader
+from datasets.warehouse import CURRENT, Build, current_build, reader
 from flows import comparing, runs
 
 
@@ -51,8 +51,8 @@ def builds_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, s
         for record in _records(settings)
         if record.build is not None and record.run not in gone
     }
-    if (settings.builds_dir / CURRENT).exists():
-        used[current_build(settings).id] = "the current build"
+    if (current := _current(settings)) is not None:
+        used[current.id] = "the current build"
     return used
 
 
@@ -95,9 +95,19 @@ def snapshots_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str
                 found = con.execute("SELECT snapshot_id FROM meta.snapshot").fetchall()
             ids = [id_ for (id_,) in found]
         used |= dict.fromkeys(ids, f"run {record.run}")
-    if (settings.builds_dir / CURRENT).exists():
-        used |= dict.fromkeys(current_build(settings).snapshots, "the current build")
+    if (current := _current(settings)) is not None:
+        used |= dict.fromkeys(current.snapshots, "the current build")
     return used
+
+
+def _current(settings: Settings) -> Build | None:
+    """The current build, if one was ever published."""
+    if settings.lake is None and not (settings.builds_dir / CURRENT).exists():
+        return None
+    try:
+        return current_build(settings)
+    except NothingPublished:
+        return None
 
 
 def _records(settings: Settings) -> list[runs.Run]:

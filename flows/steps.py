@@ -13,7 +13,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +27,7 @@ from checks.run_changes import Changes
 from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
 from datasets.archive_sync import sync
-from datasets.build import make_build, plan_build, published, run_lock
+from datasets.build import file_at_hand, file_of, make_build, plan_build, published, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
 from datasets.lake_lock import lake_lock
@@ -130,14 +131,16 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
             log.info("build %s is current: nothing changed, nothing built", current.id)
             if docs is not None:
                 log.info("validating %s again, for its Data Docs", current.id)
-                document(settings, current, docs)
+                gate = partial(_gate, settings, docs=docs)
+                if not file_at_hand(settings, plan, gate):
+                    document(settings, replace(current, path=file_of(settings, plan)), docs)
             return Built(current, made=False)
         log.info("building %s", plan.id)
         _import_meanwhile("checks.validation.gx_duckdb")
         made = make_build(
             settings,
             plan,
-            lambda path, id_: _gate(settings, path, id_, docs),
+            partial(_gate, settings, docs=docs),
             before_commit=held,
         )
         log.info("build %s published", made.id)
