@@ -56,10 +56,13 @@ def ended(settings: Settings, run: runs.Run) -> None:
     with _harmless("lineage"):
         lineage.ended(settings, run)
     error = (run.error or "").partition("\n")[0]
+    # A detail: people are told by the command itself, and need not be told twice.
+    detail = {"detail": True}
     if run.outcome in ("failed", "gate_closed"):
-        log.log(logging.ERROR, "run %s: %s: %s", run.run, run.outcome.replace("_", " "), error)
+        outcome = run.outcome.replace("_", " ")
+        log.error("run %s: %s: %s", run.run, outcome, error, extra=detail)
     else:
-        log.info("run %s: %s", run.run, run.outcome)
+        log.info("run %s: %s", run.run, run.outcome, extra=detail)
     if (handler := _LOGS.pop(run.run, None)) is not None:
         run_log.close(handler)
     process_is(run=None)
