@@ -21,6 +21,7 @@ from datasets import strict_json
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.settings import Settings
+from datasets.yamlfile import problems_of, read_yaml
 
 MANIFEST = "manifest.json"
 PARTS = "parts"
@@ -183,10 +184,18 @@ def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True
             same = found.get(snapshot.id)
             if same is None or (snapshot.order > same.order and snapshot.reaches(same.since)):
                 found[snapshot.id] = snapshot
+    for folder in sorted(roots[0].glob("[!.]*/")):  # put there by hand, not to be passed over
+        if not (folder / MANIFEST).is_file():
+            raise InputError.at(
+                folder / MANIFEST,
+                f"is missing: what is in {folder.name} is no snapshot without it",
+                next_step="write it like that of another dataset; sha256sum gives the file's hash",
+            )
     if not found and dataset.bundled:
         raise InputError(
             f"dataset {dataset.name} has no snapshot",
-            next_step="put one into its snapshots/ folder, with a manifest.json",
+            next_step=f"put {dataset.file} and a manifest.json into {roots[0]}/<vintage>/, or say "
+            "bundled: false if it is only fetched",
         )
     return sorted(found.values(), key=lambda snapshot: snapshot.order)
 
@@ -224,9 +233,8 @@ def read_manifest(path: Path, dataset: Dataset) -> Manifest:
     try:
         manifest = Manifest.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(key) for key in first["loc"])
-        raise InputError.at(path, first["msg"], field=field) from error
+        problems = problems_of(Manifest, read_yaml(path), error)  # JSON is YAML, with lines
+        raise InputError("manifest.json is not valid:", problems=problems) from error
     if manifest.dataset != dataset.name:
         raise InputError.at(path, f'is of dataset "{manifest.dataset}"', field="dataset")
     if manifest.files[0].name != dataset.file:

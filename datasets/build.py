@@ -129,7 +129,10 @@ def _plan(
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise InputError.at(path, f"cannot be read: {error.strerror}") from error
+            tables = f"stg.{path.stem} and stg.{path.stem}__observation"
+            step = f"write it: it creates {tables}" if path.parent.name == "staging" else None
+            message = f"cannot be read: {error.strerror}"
+            raise InputError.at(path, message, next_step=step) from error
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
     for group in snapshots.values():
         for snapshot in group:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+
 from datasets.catalog import Dataset
+from datasets.errors import InputError
 from datasets.settings import SQL_DIR
 from datasets.warehouse import Connection, run_sql_file
 
@@ -26,4 +29,12 @@ def transform(con: Connection, catalog: dict[str, Dataset], sql_dir: Path = SQL_
 
 def _unite(con: Connection, united: str, own: str) -> None:
     """Add a dataset's table to the united one, by column name. Names are the catalog's."""
-    con.execute(f"INSERT INTO {united} BY NAME SELECT * FROM {own}")
+    try:
+        con.execute(f"INSERT INTO {united} BY NAME SELECT * FROM {own}")
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        name = own.removeprefix("stg.").partition("__")[0]
+        said = str(error).splitlines()[0]
+        raise InputError(
+            f"sql/staging/{name}.sql does not create {own} as {united} needs it: {said}",
+            next_step="compare it with that of another dataset, as sql/staging/fbi_return_a.sql",
+        ) from error

@@ -197,7 +197,15 @@ FIELDS = (
 def test_a_manifest_without_a_field_is_refused(settings: Settings, field: str) -> None:
     folder = snapshot_folder(settings, PORTAL)
     change_manifest(folder, without=field)
-    assert f"{folder / MANIFEST}: {field}:" in refused(settings, InputError)
+    assert f"{folder / MANIFEST}:1: {field}: is required" in refused(settings, InputError)
+
+
+def test_a_folder_without_a_manifest_is_not_passed_over(settings: Settings) -> None:
+    """Somebody put a new vintage there: a build without it would be silently old."""
+    folder = snapshot_folder(settings, PORTAL).parent / "2026-11-01"
+    folder.mkdir()
+    (folder / "homicides.csv").write_text("id\n")
+    assert f"{folder / MANIFEST}: is missing" in refused(settings, InputError)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +232,9 @@ def test_a_manifest_cannot_name_a_file_outside_of_its_folder(settings: Settings)
     folder = snapshot_folder(settings, PORTAL)
     entry = {"name": "../../dataset.yml", "bytes": 1, "sha256": "0" * 64, "rows": 1}
     change_manifest(folder, files=[entry])
-    assert "files.0.name" in refused(settings, InputError)
+    message = refused(settings, InputError)
+    assert f"{folder / MANIFEST}:" in message
+    assert "name: String should match pattern" in message
 
 
 def test_a_manifest_that_is_not_json_is_refused(settings: Settings) -> None:

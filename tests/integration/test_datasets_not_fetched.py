@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from checks.validation.gate import checks_file, validate
 from checks.validation.suites import Suite, load_suites
 from datasets.build import plan_build
 from datasets.errors import GateClosed, InputError
-from datasets.settings import DATASETS_DIR, Settings
-from datasets.warehouse import current_build, reader
+from datasets.load import create_schemas, load_dataset, load_reference
+from datasets.settings import DATASETS_DIR, SQL_DIR, Settings
+from datasets.transform import transform
+from datasets.warehouse import current_build, reader, writer
 from flows import doctor, listings, steps
 from tests.faults.cases import CENSUS, CITED, RELEASE
 from tests.support_snapshots import make_settings
@@ -99,3 +102,18 @@ def test_no_snapshot_at_all_is_no_build(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing to build from") as refused:
         plan_build(settings, [])
     assert refused.value.next_step == f"fetch it with: crimeclaims fetch {AWAY}"
+
+
+def test_staging_sql_that_creates_no_observations_is_named(tmp_path: Path) -> None:
+    sql = tmp_path / "sql"
+    shutil.copytree(SQL_DIR, sql)
+    settings = make_settings(tmp_path, ["fbi_return_a"], {})
+    path = sql / "staging" / "fbi_return_a.sql"
+    path.write_text(path.read_text().replace("fbi_return_a__observation", "fbi_return_a__long"))
+    plan = plan_build(settings, [])
+    with writer(settings, Path(":memory:")) as con:
+        create_schemas(con)
+        load_reference(con)
+        load_dataset(con, plan.catalog["fbi_return_a"], plan.snapshots["fbi_return_a"])
+        with pytest.raises(InputError, match=r"staging/fbi_return_a\.sql does not create stg\."):
+            transform(con, plan.catalog, sql)
