@@ -23,7 +23,7 @@ from checks import verify as engine
 from checks.run_changes import Changes
 from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
-from datasets.build import make_build, plan_build, published, run_lock
+from datasets.build import make_build, plan_build, published, remove_half_written, run_lock
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
 from datasets.settings import Settings
@@ -110,6 +110,7 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
         log.warning("waiting for another run to end: %s", holder)
 
     with run_lock(settings, waiting=waiting):
+        remove_half_written(settings)
         plan = plan_build(settings, suite_files(), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
