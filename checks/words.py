@@ -70,11 +70,13 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
     '0.2996'
     >>> number_against(28.2, "per_100k", [20.0])
     '28.2 per 100,000'
+    >>> number_against(1.795e-05, "ratio", [0.0])
+    '1.795e-05'
     """
     near = [b for b in bounds if b is not None and value != b]
 
     def keeps_its_side(text: str) -> bool:
-        shown = float(re.sub(r"[^0-9.-]", "", text.split(" ", maxsplit=1)[0]))
+        shown = float(re.sub(r"[^0-9.e-]", "", text.split(" ", maxsplit=1)[0]))
         return all(shown != b and (shown > b) == (value > b) for b in near)
 
     texts = [number(value, unit)]

@@ -275,7 +275,6 @@ def run_lock(
             "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         }
         write_atomically(holder_file, json.dumps(holder) + "\n")
-        _remove_what_was_half_written(settings)
         yield
     finally:
         holder_file.unlink(missing_ok=True)
@@ -294,8 +293,8 @@ def lock_holder(settings: Settings) -> tuple[bool, str | None]:
     return False, _holder(holder) if holder.is_file() else None
 
 
-def _remove_what_was_half_written(settings: Settings) -> None:
-    """What a run that was killed left among the builds. Only who holds the lock writes there."""
+def remove_half_written(settings: Settings) -> None:
+    """Remove what a killed run left among the builds. Must be called under ``run_lock``."""
     for folder in (settings.builds_dir, settings.builds_dir / "rejected"):
         for stale in (*folder.glob(".making-*"), *folder.glob(".*.tmp")):
             stale.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from datasets.catalog import Dataset
 from datasets.errors import CrimeclaimsError, InputError, SourceUnreachable
 from datasets.session import open_session
 from datasets.settings import Settings, load_settings
-from flows import fetching
+from flows import fetching, limits
 from flows.artifacts import name_run, progress
 from flows.fan_out import fan_out
 from flows.keys import keys_from_blocks
@@ -55,7 +55,7 @@ def _may_pass(_: Task[Any, Any], __: TaskRun, state: State[Any]) -> bool:
     retries=2,
     retry_delay_seconds=[10, 60],
     retry_condition_fn=_may_pass,
-    timeout_seconds=3 * 3600,
+    timeout_seconds=limits.SLICE,
 )
 def read_slice(name: str, home: str, year: int) -> int:
     """Read one year of a dataset and share it; its rows."""
@@ -84,7 +84,7 @@ def read_years(name: str, home: str, years: Sequence[int]) -> dict[int, Crimecla
     return failed
 
 
-@flow(name="backfill-slice", retries=0)
+@flow(name="backfill-slice", retries=0, timeout_seconds=limits.DIVIDED)
 def backfill_slice(dataset: str, home: str, run: str, part: str, years: list[Year]) -> None:
     """Read some years of a dataset and share them; started by backfill.
 
@@ -125,7 +125,7 @@ class _Parts:
         return [name for name, years in self.years.items() if have.issuperset(years)]
 
 
-@flow(name="backfill", retries=0)
+@flow(name="backfill", retries=0, timeout_seconds=limits.DIVIDED)
 def backfill(
     dataset: str,
     first_year: Year | None = None,

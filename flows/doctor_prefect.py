@@ -17,13 +17,12 @@ from urllib.parse import quote, urlsplit
 import requests
 import yaml
 
-from datasets.settings import PROJECT_DIR, Settings
+from datasets.settings import Settings
 from flows.doctor_findings import Finding
 from flows.doctor_machine import SKEW_SECONDS
-from flows.prefect_settings import own_server, prefect_home
+from flows.prefect_settings import DEPLOYMENTS, own_server, prefect_home
 
 SECONDS = 10.0
-DECLARED = PROJECT_DIR / "prefect.yaml"
 DEPLOY = "from the project's folder: prefect deploy --all"
 
 
@@ -151,16 +150,17 @@ def _pool(ask: _Server, name: str) -> Iterator[Finding]:
 
 def _declared() -> list[dict[str, Any]]:
     """The deployments of prefect.yaml; none where the project has no such file."""
-    if not DECLARED.is_file():
+    if not DEPLOYMENTS.is_file():
         return []
     # Not our own reader: Prefect's file may have aliases.
-    value = yaml.safe_load(DECLARED.read_text(encoding="utf-8"))
+    value = yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = value["deployments"]
     return found
 
 
 def _deployment(ask: _Server, declared: dict[str, Any]) -> Iterator[Finding]:
-    name = f"{declared['entrypoint'].partition(':')[2]}/{declared['name']}"
+    flow = declared["entrypoint"].partition(":")[2].replace("_", "-")
+    name = f"{flow}/{declared['name']}"
     there = ask.value(f"deployments/name/{name}")
     if there is None:
         yield Finding("problem", "deployment", f"{name} is not deployed", DEPLOY)

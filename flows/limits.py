@@ -42,10 +42,14 @@ WEBHOOK = 1 * MINUTE
 ARCHIVE = 30 * MINUTE
 #: A dataset's own limit is worked out from its deadline; this is one for those that declare none.
 FETCH = Network.deadline_seconds + ARCHIVE
+#: A year of a dataset of millions of rows, which its source may serve slowly.
+SLICE = 3 * HOUR
 #: All datasets, one after another.
 REFRESH = 16 * HOUR
 #: A night ends before the next begins, which would be cancelled otherwise.
 NIGHT = 23 * HOUR
+#: Divided work waits for its parts, and starts those again that a worker lost: a day at most.
+DIVIDED = NIGHT
 #: A question of a person, who is waiting: the sum of the steps' limits.
 ON_DEMAND = VERIFY + REPORT + COMPARE
 

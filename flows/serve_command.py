@@ -119,7 +119,10 @@ def automations(format_: Format) -> None:
             f"the Prefect server at {redact_url(url)} cannot be reached ({said})",
             next_step="see that it is up, and that PREFECT_API_URL is its address",
         ) from None
-    rows = [(each.name, each.outcome, each.tells or f"nobody: no {BLOCK}") for each in made]
+    rows = [
+        (each.name, each.outcome, each.tells or ("-" if each.acts else f"nobody: no {BLOCK}"))
+        for each in made
+    ]
     output.emit(("automation", "outcome", "tells"), rows, format_)
 
 

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from datasets.errors import CrimeclaimsError, InputError
 from datasets.settings import Settings
 from flows.prefect_server import START_SECONDS, answers
-from flows.prefect_settings import DEPLOYMENTS, SERVER_AUTH, WORK_POOL, for_serving
+from flows.prefect_settings import DEPLOYMENTS, SERVER_AUTH, WORK_POOL, for_serving, private
 
 #: A worker stops the runs it started, each of which then says so to the server.
 STOP_WORKER_SECONDS = 45.0
@@ -66,7 +66,8 @@ def serve(
         url = f"http://{_reached_at(host)}:{port}"
         env = for_serving(settings, url)
         home = Path(env["PREFECT_HOME"])
-        home.mkdir(parents=True, exist_ok=True)
+        private(home.parent)
+        private(home)
         with _alone(home):
             starting("starting the server")
             fd = listening.fileno()

@@ -27,7 +27,15 @@ from checks.run_changes import Changes
 from checks.validation.gate import checks_file, document, suite_files, validate
 from datasets import ages
 from datasets.archive_sync import sync
-from datasets.build import file_at_hand, file_of, make_build, plan_build, published, run_lock
+from datasets.build import (
+    file_at_hand,
+    file_of,
+    make_build,
+    plan_build,
+    published,
+    remove_half_written,
+    run_lock,
+)
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
 from datasets.lake_lock import lake_lock
@@ -123,6 +131,7 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
         log.warning("waiting for another run to end: %s", holder)
 
     with run_lock(settings, waiting=waiting), lake_lock(settings, waiting=waiting) as held:
+        remove_half_written(settings)
         if fetched:  # so that all machines plan the same build
             share_archive(settings)
         plan = plan_build(settings, suite_files(), fetched=fetched)

@@ -20,7 +20,7 @@ from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
 from datasets.warehouse import Build, current_build
 from flows import limits, notices, runs, steps
-from flows.artifacts import name_run, progress
+from flows.artifacts import name_run, progress, show_metrics
 from flows.nightly import ended_badly, publish_artifacts, report, tell_flips
 from flows.nightly import verify as verify_claims
 from flows.progress import LOGGER
@@ -59,7 +59,8 @@ def verify(
     try:
         with progress("verify-progress", 2, f"run {run.run}") as step:
             build = current_build(settings)
-            run.build, run.source = build.id, runs.source_of(settings, build.id)
+            run.build, run.lake_snapshot = build.id, build.lake_snapshot
+            run.source = runs.source_of(settings, build.id)
             runs.save(settings, run)
             step(0, "verify")
             with runs.phase(run, "verify"):
@@ -75,11 +76,14 @@ def verify(
             publish_artifacts(run, labels, folder, page, changes, flow="verify")
     except BaseException as error:
         ended_badly(settings, run, run.build, error)
+        if isinstance(error, Exception):
+            show_metrics(folder)
         if not isinstance(error, CrimeclaimsError):
             raise
         return notices.failed(error)
     runs.end(settings, run, "verified")
     tell_flips(run, changes)
+    show_metrics(folder)
     return str(folder)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from datasets import shared
@@ -21,12 +22,12 @@ from datasets.errors import CrimeclaimsError
 from datasets.named_builds import named_build
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import current_build, write_atomically
-from flows import comparing, runs, shards, steps
-from flows.artifacts import name_run, progress
+from flows import comparing, limits, notices, runs, shards, steps
+from flows.artifacts import name_run, progress, show_metrics
 from flows.fan_out import fan_out
+from flows.nightly import ended_badly, tell_flips
 from flows.progress import LOGGER
 from flows.refusals import refusing
-from flows.verdicts import read_verdicts
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
 
@@ -54,7 +55,7 @@ class _Parts:
         return [name for name in self.names if shards.found_name(self.home, name) in there]
 
 
-@flow(name="verify-shard", retries=0)
+@flow(name="verify-shard", retries=0, timeout_seconds=limits.VERIFY)
 def verify_shard(home: str, shard: str, build: str, as_of: dt.date | None = None) -> int:
     """Verify one shard of the claims; started by verify-all. Returns how many verdicts there are.
 
@@ -69,14 +70,17 @@ def verify_shard(home: str, shard: str, build: str, as_of: dt.date | None = None
         return shards.verify(settings, home, shard, named_build(settings, build), as_of)
 
 
-@flow(name="verify-all", retries=0)
+@flow(name="verify-all", retries=0, timeout_seconds=limits.DIVIDED)
 def verify_all(
     as_of: dt.date | None = None,
     shard_claims: Annotated[int, Field(ge=1, le=100_000)] = 1_000,
     shard_seconds: Annotated[float, Field(gt=0)] = 600,
     write_report: bool = True,
-) -> str:
+) -> str | State[Any]:
     """Verify all claims against the current build, on all workers. Returns the run's folder.
+
+    An error that a person can act on ends it in a failed state that says what to do; called as a
+    function, it raises the error.
 
     Args:
         as_of: Use only what was public on that day; none: all that is in the build.
@@ -86,8 +90,8 @@ def verify_all(
     """
     settings = load_settings()
     build = current_build(settings)
-    run = runs.begin(settings, "auto", as_of)
-    run.build = build.id
+    run = runs.begin(settings, runs.source_of(settings, build.id), as_of)
+    run.build, run.lake_snapshot = build.id, build.lake_snapshot
     runs.save(settings, run)
     folder, home = runs.folder(settings, run), f"runs/{run.run}"
     try:
@@ -113,17 +117,20 @@ def verify_all(
             comparing.record_inputs(settings, folder, build, as_of)
         with runs.phase(run, "report"):
             if write_report:
-                steps.report(settings, run, build)
+                _, changes = steps.report(settings, run, build)
             else:
-                verdicts = read_verdicts(folder / runs.VERDICTS)
-                comparing.changes(settings, run, build, verdicts)
+                changes = steps.compare(settings, run, build)
     except BaseException as error:
-        runs.end(settings, run, "failed", str(error) or type(error).__name__)
-        raise
+        ended_badly(settings, run, build.id, error)
+        if not isinstance(error, CrimeclaimsError):
+            raise
+        return notices.failed(error)
     finally:
         _forget(settings, home)
     logging.getLogger(LOGGER).info("%s", labels)
-    runs.end(settings, run, "unchanged")
+    runs.end(settings, run, "verified")
+    tell_flips(run, changes)
+    show_metrics(folder)
     return str(folder)
 
 
