@@ -125,7 +125,7 @@ def reader(
         if not any_format:
             _check_format(con, path)
         if spill is not None:
-            con.execute("SET max_temp_directory_size = ?", [spill])
+            con.execute(f"SET max_temp_directory_size = {literal(spill)}")
         if sandboxed:
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
@@ -145,7 +145,7 @@ def reader(
 def _check_format(con: Connection, path: Path | InLake) -> None:
     try:
         row = con.execute("SELECT format FROM meta.build").fetchone()
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         row = None  # whoever reads it says what it lacks
     if row is not None and row[0] != FORMAT:
         raise InputError(

@@ -111,9 +111,9 @@ def test_a_full_disk_at_each_step_leaves_the_last_build_and_says_where(
 
     gate = steps._gate
 
-    def late(*arguments: object) -> None:
+    def late(*arguments: object, **named: object) -> None:
         full()
-        gate(*arguments)  # type: ignore[arg-type]
+        gate(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(steps, "_gate", late)  # validate
     with pytest.raises(Exception, match=r"full|No space|could not run"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.build import make_build, plan_build
+from datasets.build import make_build, plan_build, remove_half_written, run_lock
 from datasets.errors import GateClosed, InputError
 from datasets.settings import DATASETS_DIR, Settings
 
@@ -41,6 +41,8 @@ def test_what_a_killed_run_left_half_made_is_removed_by_the_next(tmp_path: Path)
     def closed(path: Path, build_id: str) -> None:
         raise GateClosed(f"{build_id} at {path.name} is not to be published")
 
-    with pytest.raises(GateClosed):
-        make_build(settings, plan, closed)
+    with run_lock(settings):
+        remove_half_written(settings)
+        with pytest.raises(GateClosed):
+            make_build(settings, plan, closed)
     assert list(settings.builds_dir.iterdir()) == []

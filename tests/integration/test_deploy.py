@@ -150,6 +150,15 @@ def test_without_the_password_nobody_gets_in(served: Served, auth: tuple[str, st
     assert "nightly" not in asked.text
 
 
+def set_schedules(served: Served, active: bool) -> None:
+    """Off, a run of these tests at half past three in Chicago has no night of its own."""
+    for name in ("nightly", "refresh"):
+        found = served.deployment(name)
+        [schedule] = found["schedules"]
+        path = f"deployments/{found['id']}/schedules/{schedule['id']}"
+        served.ask("PATCH", path, {"active": active}).raise_for_status()
+
+
 def test_deployments_are_those_of_the_file(served: Served) -> None:
     declared = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
     for each in declared:
@@ -167,6 +176,7 @@ def test_deployments_are_those_of_the_file(served: Served) -> None:
         )
     # Nights: with bundled, what the other deployment fetches would never be used.
     assert served.deployment("nightly")["parameters"] == {"source": "auto"}
+    set_schedules(served, False)
 
 
 def test_verify_is_a_form_with_words_for_each_field(served: Served) -> None:
@@ -201,7 +211,9 @@ def test_a_schedule_runs_verify_and_leaves_what_a_night_leaves(served: Served) -
     assert served.ask("DELETE", f"deployments/{id_}/schedules/{made['id']}").ok
     state = served.ended(run["id"])
     assert (state["type"], run["auto_scheduled"]) == ("COMPLETED", True), state["message"]
-    [record] = served.records()
+    named = served.get(f"flow_runs/{run['id']}")["name"]
+    # On a slow machine the schedule comes round twice before it is deleted.
+    [record] = [each for each in served.records() if each["run"] in named]
     assert (record["outcome"], record["as_of"]) == ("verified", "2017-08-16")
     assert record["claims"] == ["a1", "b8"]
     folder = served.settings.runs_dir / record["run"]
@@ -214,9 +226,9 @@ def test_a_schedule_runs_verify_and_leaves_what_a_night_leaves(served: Served) -
     pages = {path.name for path in (folder / "report" / "claims").glob("*.html")}
     assert pages == {"a1.html", "b8.html"}
     artifacts = served.artifacts(run["id"])
-    assert set(artifacts) == {f"verify-{n}" for n in ("progress", "report", "summary", "verdicts")}
+    kept = {f"verify-{n}" for n in ("progress", "report", "summary", "verdicts")}
+    assert set(artifacts) == {*kept, "run-metrics"}
     assert [row["claim"] for row in json.loads(artifacts["verify-verdicts"])] == ["a1", "b8"]
-    named = served.get(f"flow_runs/{run['id']}")["name"]
     assert named == f"2 claims, as of 2017-08-16 ({record['run']})"
 
 
@@ -260,12 +272,12 @@ def test_automations_are_made_once_and_tell_the_block(
     assert made.returncode == 0, made.stderr
     rows = json.loads(made.stdout)
     assert {row["outcome"] for row in rows} == {"updated"}
-    assert {row["tells"] for row in rows} == {"Custom Webhook"}
+    assert {row["tells"] for row in rows} == {"Custom Webhook", "-"}  # -: it acts itself
     after = served.post("automations/filter", {})
     assert {each["id"] for each in before} == {each["id"] for each in after}
-    assert {action["type"] for each in before for action in each["actions"]} == {"do-nothing"}
-    kinds = {action["type"] for each in after for action in each["actions"]}
-    assert kinds == {"send-notification"}
+    acts = "change-flow-run-state"
+    assert {a["type"] for each in before for a in each["actions"]} == {"do-nothing", acts}
+    assert {a["type"] for each in after for a in each["actions"]} == {"send-notification", acts}
     refused = cli(served.settings, "automations", env={**env, "PREFECT_API_AUTH_STRING": "a:b"})
     assert refused.returncode == 2
     assert "the Prefect server does not take the password" in refused.stderr
@@ -438,37 +450,24 @@ def test_both_files_can_be_deployed_by_hand(served: Served) -> None:
 
 
 def test_doctor_finds_the_server_its_worker_and_what_is_deployed(cli: Cli, served: Served) -> None:
-    env = {
-        "PREFECT_API_URL": f"{served.url}/api",
-        "PREFECT_API_AUTH_STRING": ":".join(AUTH),
-    }
+    env = {"PREFECT_API_URL": f"{served.url}/api", "PREFECT_API_AUTH_STRING": ":".join(AUTH)}
+    set_schedules(served, True)
     result = cli(served.settings, "doctor", env=env)
+    set_schedules(served, False)
     lines = result.stdout.splitlines()
     said = [line for line in lines if line.split(None, 1)[1].startswith(("work", "deploy"))]
     assert said
     assert [line.split()[0] for line in said] == ["ok"] * len(said), result.stdout
     assert "nightly/nightly, at 30 3 * * *, as declared" in result.stdout
     assert AUTH[1] not in result.stdout + result.stderr
-    deployment = served.deployment("nightly")
-    schedule = f"deployments/{deployment['id']}/schedules/{deployment['schedules'][0]['id']}"
-
-    def at_work(yes: bool) -> None:
-        for path, key, value in (
-            (schedule, "active", yes),
-            ("work_pools/crimeclaims", "is_paused", not yes),
-        ):
-            served.ask("PATCH", path, {key: value}).raise_for_status()
-
-    at_work(False)
+    served.ask("PATCH", "work_pools/crimeclaims", {"is_paused": True}).raise_for_status()
     try:
         result = cli(served.settings, "doctor", env=env)
     finally:
-        at_work(True)
+        served.ask("PATCH", "work_pools/crimeclaims", {"is_paused": False}).raise_for_status()
     assert result.returncode == 2
     assert "crimeclaims is paused: nothing is run" in result.stdout
     assert "schedule every-night is not active" in result.stdout
-    wrong = cli(served.settings, "doctor", env={"PREFECT_API_URL": f"{served.url}/api"})
-    assert "401" in wrong.stdout
 
 
 def test_secrets_are_in_nothing_that_is_kept(served: Served) -> None:

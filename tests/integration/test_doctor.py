@@ -45,7 +45,7 @@ def healthy() -> dict[str, Any]:
             {"name": "gone", "status": "OFFLINE"},
         ],
         **{
-            f"deployments/name/{each['entrypoint'].partition(':')[2]}/{each['name']}": {
+            f"deployments/name/{each['entrypoint'].partition(':')[2].replace('_', '-')}/{each['name']}": {
                 "paused": False,
                 "work_pool_name": "crimeclaims",
                 "parameters": each.get("parameters", {}),

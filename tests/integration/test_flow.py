@@ -80,7 +80,7 @@ def test_run_leaves_a_record(first: Finished) -> None:
     names = {path.name for path in first.folder.iterdir()}
     assert names == {
         *("run.json", "verdicts.json", "checks.json", "report"),
-        *("inputs.json", "vintages.json", "log.jsonl", "metrics.json", "metrics.prom"),
+        *("inputs.json", "vintages.json", "claims", "log.jsonl", "metrics.json", "metrics.prom"),
     }
     record = first.record
     current = json.loads((first.settings.builds_dir / "current.json").read_text())
@@ -188,7 +188,7 @@ def test_a_closed_gate_publishes_nothing_and_says_why(
     # Prefect knows the reason too.
     with sqlite3.connect(f"file:{prefect_home / 'prefect.db'}?mode=ro", uri=True) as db:
         messages = [m for (m,) in db.execute("SELECT message FROM flow_run_state") if m]
-    assert any("validation closed the gate" in message for message in messages)
+    assert any(message.startswith("Gate closed: chicago_homicides.") for message in messages)
 
 
 def test_a_damaged_snapshot_is_bad_input_and_publishes_nothing(
