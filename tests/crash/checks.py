@@ -14,10 +14,15 @@ from datasets.catalog import load_catalog
 from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
 from flows import runs
+from flows.metrics import METRICS
+from flows.openmetrics import METRICS_TEXT
+from flows.run_log import LOG
 from tests.crash.night import CHICAGO
 
 #: Of ``run.json``, what is of this attempt: how long it took, and whether it found things done.
 _OF_ATTEMPT = ("seconds", "outcome")
+#: Files of a run that say only when an attempt did what, how long it took, and what it asked.
+_FILES_OF_ATTEMPT = {runs.SOURCES, LOG, METRICS, METRICS_TEXT}
 
 
 def archived(settings: Settings) -> dict[str, str]:
@@ -86,7 +91,7 @@ def state(settings: Settings, run: runs.Run) -> dict[str, str]:
     Snapshots: the bytes of each file. The build: its id, what ``current.json`` and the checks say,
     and the rows of each table (not the file: DuckDB lays its blocks out as threads come). The run:
     the bytes of each file, but for seconds and whether the attempt itself fetched and built, which
-    are also left out where the report repeats them. ``sources.json`` says only that.
+    are also left out where the report repeats them, and but for the files that say only that.
     """
     found = {f"archive/{name}": sha for name, sha in archived(settings).items()}
     pointer = settings.builds_dir / "current.json"
@@ -101,7 +106,7 @@ def state(settings: Settings, run: runs.Run) -> dict[str, str]:
             found[f"table {schema}.{table}"] = _rows(con, f'"{schema}"."{table}"')
     folder = runs.folder(settings, run)
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != runs.SOURCES:
+        if path.is_file() and path.name not in _FILES_OF_ATTEMPT:
             found[f"run/{path.relative_to(folder)}"] = _sha_of_run(folder, path)
     return found
 

@@ -24,7 +24,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -216,9 +216,14 @@ def looked_at(
 
 
 def crash(
-    kills: int, seed: int, folder: Path, say: Callable[[str], None], until: float = float("inf")
+    kills: int,
+    seed: int,
+    folder: Path,
+    say: Callable[[str], None],
+    until: float = float("inf"),
+    phases: Sequence[str] = PHASES,
 ) -> Result:
-    """Kill ``kills`` nights in ``folder``, evenly over the phases; fewer if it is past ``until``.
+    """Kill ``kills`` nights in ``folder``, evenly over ``phases``; fewer if it is past ``until``.
 
     ``until``: of ``time.monotonic``.
     """
@@ -249,7 +254,7 @@ def crash(
         before = {ref.start: _archived(settings, ref.start) for ref in (fresh, again)}
         number, misses = 0, 0
         while number < kills and misses <= 3 * kills and time.monotonic() < until:
-            phase = PHASES[number % len(PHASES)]
+            phase = phases[number % len(phases)]
             light = phase in ("verify", "report") and dice.random() < 0.5
             reference = again if light else fresh
             trial = folder / "trial"
@@ -291,6 +296,7 @@ def spread(
     folder: Path,
     say: Callable[[str], None],
     until: float = float("inf"),
+    phases: Sequence[str] = PHASES,
 ) -> Result:
     """``crash`` in so many processes, each with a world and a seed of its own: seed, seed + 1, …"""
     children = []
@@ -300,7 +306,7 @@ def spread(
         part = kills // processes + (number < kills % processes)
 
         def work(out: int, part: int = part, number: int = number, own: Path = own) -> None:
-            _write(out, json.dumps(asdict(crash(part, seed + number, own, say, until))))
+            _write(out, json.dumps(asdict(crash(part, seed + number, own, say, until, phases))))
 
         children.append(forked(work))
     total = Result()
@@ -324,6 +330,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
+    parser.add_argument("--phase", action="append", choices=PHASES, help="only in these phases")
     given = parser.parse_args()
     until = time.monotonic() + given.minutes * 60
 
@@ -333,7 +340,9 @@ def main() -> int:
 
     say(f"seed {given.seed}")
     with TemporaryDirectory() as otherwise, in_memory(Path(otherwise)) as folder:
-        result = spread(given.kills, given.processes, given.seed, folder, say, until)
+        result = spread(
+            given.kills, given.processes, given.seed, folder, say, until, given.phase or PHASES
+        )
     say(result.line())
     return 1 if result.corrupt or result.lost or result.differing else 0
 

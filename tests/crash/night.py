@@ -135,9 +135,9 @@ def night(settings: Settings, tell: Callable[[str], None]) -> runs.Run:
     steps.check_inputs(settings)
     gate = steps._gate
 
-    def told_gate(*arguments: Any) -> None:
+    def told_gate(*arguments: Any, **named: Any) -> None:
         tell("validate")
-        gate(*arguments)
+        gate(*arguments, **named)
         tell("publish")
 
     steps._gate = told_gate
