@@ -33,6 +33,10 @@ def found(look: Look, settings: Settings) -> dict[tuple[str, str], Finding]:
     return {(each.state, each.what): each for each in look(settings)}
 
 
+def flow_of(deployment: dict[str, Any]) -> str:
+    return str(deployment["entrypoint"]).partition(":")[2].replace("_", "-")
+
+
 def healthy() -> dict[str, Any]:
     """What a server answers that has everything of prefect.yaml, by path."""
     declared = yaml.safe_load((PROJECT_DIR / "prefect.yaml").read_text())["deployments"]
@@ -45,7 +49,7 @@ def healthy() -> dict[str, Any]:
             {"name": "gone", "status": "OFFLINE"},
         ],
         **{
-            f"deployments/name/{each['entrypoint'].partition(':')[2].replace('_', '-')}/{each['name']}": {
+            f"deployments/name/{flow_of(each)}/{each['name']}": {
                 "paused": False,
                 "work_pool_name": "crimeclaims",
                 "parameters": each.get("parameters", {}),
