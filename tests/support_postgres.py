@@ -25,7 +25,7 @@ import pytest
 START_SECONDS = 60.0
 
 #: What the server may lose when the machine itself stops, which no test does.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FAST = ("fsync=off", "full_page_writes=off", "max_connections=200")
 
 
 @dataclass

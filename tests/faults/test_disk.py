@@ -121,8 +121,8 @@ def test_a_full_disk_at_each_step_leaves_the_last_build_and_says_where(
     assert published() == last
     free()
 
-    def later(*arguments: object) -> None:
-        gate(*arguments)  # type: ignore[arg-type]
+    def later(*arguments: object, **named: object) -> None:
+        gate(*arguments, **named)  # type: ignore[arg-type]
         full()
 
     monkeypatch.setattr(steps, "_gate", later)  # publish
@@ -144,6 +144,7 @@ def test_a_full_disk_at_each_step_leaves_the_last_build_and_says_where(
     assert not (folder / runs.REPORT).exists()
     free()
     assert steps.report(settings, run, built)[0].is_file()
+    runs.end(settings, run, "published")  # which closes its log
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(
