@@ -58,8 +58,13 @@ def last_run(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "last run", "there was none", "run: crimeclaims run")
         return
     text = f"{run.run}: {run.outcome}"
-    if run.outcome == "running":
-        mend = "wait for it to end; if nothing is running it was cut off: crimeclaims run"
+    if runs.is_cut_off(settings, run):
+        mend = "nothing is lost, the last good build is current: crimeclaims run"
+        yield Finding("warning", "last run", f"{run.run} {runs.CUT_OFF}", mend)
+    elif run.outcome == "running":
+        mend = "wait for it to end"
+        if not run.locked:
+            mend += "; if nothing is running it was cut off: crimeclaims run"
         yield Finding("warning", "last run", f"{text} since {run.started}", mend)
     elif run.outcome in ("failed", "gate_closed"):
         folder = runs.folder(settings, run)

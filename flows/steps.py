@@ -88,7 +88,14 @@ def share_archive(settings: Settings) -> None:
 def check_ages(settings: Settings) -> None:
     """Warn of data that are too old. Raises GateClosed where a dataset declares that it must."""
     today = dt.datetime.now(dt.UTC).date()
-    old = ages.stale(settings, load_catalog(settings.datasets_dir), today)
+    found = ages.ages(settings, load_catalog(settings.datasets_dir), today)
+    ahead = [each for each in found if each.asked and each.checked > today]
+    for each in ahead:
+        log.warning(
+            "%s was last checked on %s, and by this machine's clock it is %s: how old it is is not "
+            "known; set the clock", each.dataset, each.checked, today,
+        )  # fmt: skip
+    old = [each for each in found if each.stale]
     for each in old:
         log.warning("%s", each)
     closing = [each for each in old if each.closes]
