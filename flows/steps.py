@@ -24,7 +24,7 @@ from checks import verify as engine
 from checks.claim_models import ClaimFile
 from checks.models import Verdict
 from checks.run_changes import Changes
-from checks.validation.gate import checks_file, document, suite_files, validate
+from checks.validation.gate import checks_file, document, suites_of, validate
 from datasets import ages
 from datasets.archive_sync import sync
 from datasets.build import (
@@ -108,7 +108,7 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
     ``fetched``: also of what was fetched, not only of what is bundled.
     """
     files = engine.claim_files(settings)
-    plan = plan_build(settings, suite_files(), fetched=fetched)
+    plan = plan_build(settings, suites_of(settings), fetched=fetched)
     claims = sum(len(file.claims) for file in files)
     log.info(
         "%d snapshots of %d datasets, %d claims", len(plan.snapshot_ids), len(plan.catalog), claims
@@ -134,7 +134,7 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
         remove_half_written(settings)
         if fetched:  # so that all machines plan the same build
             share_archive(settings)
-        plan = plan_build(settings, suite_files(), fetched=fetched)
+        plan = plan_build(settings, suites_of(settings), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)
