@@ -18,6 +18,7 @@ from pydantic import Field
 
 from checks.claim_models import ClaimFile
 from checks.models import JOINED, Label, Model, Outcome, Verdict
+from datasets.own_files import STAGING
 from datasets.settings import CHECKS_DIR, REFERENCE_DIR, SQL_DIR
 
 _OUTCOMES: dict[Outcome, str] = {
@@ -120,7 +121,7 @@ def method_parts(datasets_dir: Path) -> dict[str, str]:
 def _method_files(datasets_dir: Path) -> list[tuple[str, Path]]:
     paths = [path for path in SQL_DIR.rglob("*.sql") if path.parent.name != "report"]
     paths += [*CHECKS_DIR.glob("*.py"), *CHECKS_DIR.glob("*.yml"), *REFERENCE_DIR.glob("*.csv")]
-    paths += datasets_dir.glob("*/dataset.yml")
+    paths += [*datasets_dir.glob("*/dataset.yml"), *datasets_dir.glob(f"*/{STAGING}")]
     return sorted((f"{path.parent.name}/{path.name}", path) for path in paths)
 
 

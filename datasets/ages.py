@@ -17,6 +17,7 @@ class Age:
 
     ``checked``: the day its source was last asked with success (``asked``); else that on which the
     newest snapshot came here. ``unchanged_since``: its vintage. ``days``: since ``checked``.
+    By a clock that is behind that day it is 0: how old the data are is then not known.
     ``max_days``: how many are allowed, if the dataset says so; ``closes``: the gate, if it is more.
     """
 
@@ -67,7 +68,7 @@ def _age(
         checked=day,
         asked=checked is not None,
         unchanged_since=snapshots[-1].manifest.vintage,
-        days=(today - day).days,
+        days=max(0, (today - day).days),
         max_days=source.max_age_days if source else None,
         closes=source is not None and source.on_stale == "close",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -108,6 +109,18 @@ def read_json(path: Path, expect: Literal["rows", "object", "json"]) -> Any:
     if expect == "object" and not isinstance(value, dict):
         raise SourceWrong("type", f"answered with {_kind(value)} instead of an object")
     return value
+
+
+def whole_number(value: Any) -> int | None:
+    """The number of a text of digits that a portal sent; None for anything else.
+
+    ``isdigit`` is no test of that: "²" is one, and so are more digits than Python reads.
+
+    >>> whole_number("25"), whole_number("²"), whole_number("9" * 5000)
+    (25, None, None)
+    """
+    found = re.fullmatch(r"[0-9]{1,18}", value) if isinstance(value, str) else None
+    return int(found[0]) if found else None
 
 
 def error_in(value: Any) -> tuple[str, str] | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import requests
 
+from datasets.answers import whole_number
 from datasets.errors import SourceWrong
 
 BLOCK = 64 * 1024
@@ -66,7 +67,7 @@ def receive(
     size of each block as it comes, and may raise. Raises SourceWrong, or what urllib3 raises.
     """
     chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-    length = response.headers.get("Content-Length", "") if not chunked else ""
+    size_said = None if chunked else whole_number(response.headers.get("Content-Length"))
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise SourceWrong("encoding", f"answered with the encoding {coding!r}, not asked for")
@@ -84,12 +85,12 @@ def receive(
         file.flush()
         os.fsync(file.fileno())
     # A second look, beside urllib3's own.
-    if length.isdigit() and int(length) != wire:
-        what = f"sent {wire:,} of {int(length):,} bytes"
+    if size_said is not None and size_said != wire:
+        what = f"sent {wire:,} of {size_said:,} bytes"
         raise SourceWrong("truncated", what, transient=True)
     if inflate is not None and not inflate.eof and wire:
         raise SourceWrong("truncated", "sent a gzip stream that breaks off", transient=True)
-    framed = chunked or length.isdigit() or inflate is not None
+    framed = chunked or size_said is not None or inflate is not None
     return Received(to, url, response.headers, digest.hexdigest(), size, framed)
 
 

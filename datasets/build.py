@@ -26,6 +26,7 @@ from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError, NothingPublished
 from datasets.lake_builds import publish
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
+from datasets.own_files import require_suites, staging_file
 from datasets.remake import with_declared_columns
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
 from datasets.transform import transform
@@ -120,17 +121,21 @@ def _plan(
     if not snapshots:
         first = how_to_get(declared[left_out[0]])
         raise InputError("no dataset has a snapshot: nothing to build from", next_step=first)
+    if check_files:
+        require_suites(catalog, check_files)
     digest = hashlib.sha256(f"format {FORMAT} duckdb {duckdb.__version__}\n".encode())
     inputs = [settings.datasets_dir / name / "dataset.yml" for name in catalog]
     inputs += [REFERENCE_DIR / name for name in REFERENCE_TABLES.values()]
-    inputs += [SQL_DIR / "schemas.sql", *(SQL_DIR / "staging" / f"{name}.sql" for name in catalog)]
+    staging = [staging_file(settings.datasets_dir, name, SQL_DIR) for name in catalog]
+    inputs += [SQL_DIR / "schemas.sql", *staging]
     inputs += sorted([*SQL_DIR.glob("core/*.sql"), *SQL_DIR.glob("mart/*.sql")])
-    for path in [*inputs, *sorted(check_files)]:
+    # Not by their whole paths: the same files elsewhere make the same build.
+    for path in [*inputs, *sorted(check_files, key=lambda p: (p.parent.name, p.name))]:
         try:
             content = path.read_bytes()
         except OSError as error:
             tables = f"stg.{path.stem} and stg.{path.stem}__observation"
-            step = f"write it: it creates {tables}" if path.parent.name == "staging" else None
+            step = f"write it: it creates {tables}" if path in staging else None
             message = f"cannot be read: {error.strerror}"
             raise InputError.at(path, message, next_step=step) from error
         digest.update(f"{path.parent.name}/{path.name} {len(content)}\n".encode() + content)
@@ -149,7 +154,7 @@ def load_and_transform(settings: Settings, plan: Plan, path: Path) -> None:
         load_reference(con)
         for name, dataset in plan.catalog.items():
             load_dataset(con, dataset, plan.snapshots[name])
-        transform(con, plan.catalog)
+        transform(con, plan.catalog, datasets_dir=settings.datasets_dir)
         con.execute(
             "INSERT INTO meta.build VALUES (?, ?, ?)", [plan.id, FORMAT, duckdb.__version__]
         )

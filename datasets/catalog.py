@@ -92,6 +92,13 @@ def load_catalog(datasets_dir: Path) -> dict[str, Dataset]:
     Raises InputError naming file, line and field of what is wrong.
     """
     catalog = {}
+    for folder in sorted(datasets_dir.glob("*/snapshots")):
+        if not (path := folder.parent / "dataset.yml").is_file():
+            raise InputError.at(
+                path,
+                "is missing: nobody knows what the snapshots beside it are",
+                next_step="write it like that of another dataset",
+            )
     for path in sorted(datasets_dir.glob("*/dataset.yml")):
         file = read_yaml(path)
         dataset = validate(Dataset, file, file.value)

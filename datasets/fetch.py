@@ -40,6 +40,9 @@ from datasets.session import Hosts, Meter
 from datasets.settings import Network, Settings
 from datasets.source_base import BaseSource
 
+#: Clocks of several machines that share an archive are never the same to the second.
+CLOCK_SKEW = dt.timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -82,6 +85,7 @@ def fetch(
     base, http = client_for(settings, dataset, session, meter or Meter())
     with making(settings, dataset) as folder:
         snapshots = list_snapshots(settings, dataset)
+        _refuse_to_go_back(dataset, snapshots, at)
         asked, starts = request_hash(dataset, base), source.starts(since)
         before = last_checked(settings, dataset)
         if before is not None and (
@@ -133,6 +137,23 @@ def fetch(
         ]
         wider = next((s for s in behind if s is not snapshot), None)
         return Fetched(snapshot, found.new_fields, wider)
+
+
+def _refuse_to_go_back(dataset: Dataset, snapshots: list[Snapshot], at: dt.datetime) -> None:
+    """Raise InputError if something was fetched after ``at``: the clock is or was wrong.
+
+    Of two snapshots of one vintage the one retrieved last stands, and where a publisher names no
+    day the vintage is that of the retrieval: what is fetched now would pass for the older one.
+    """
+    for snapshot in snapshots:
+        known = snapshot.manifest.retrieval
+        if known is not None and known.at > at + CLOCK_SKEW:
+            raise InputError(
+                f"{dataset.name}: it is {at:%Y-%m-%d %H:%M} UTC by this machine's clock, but its "
+                f"snapshot {snapshot.folder.name} was retrieved {known.at:%Y-%m-%d %H:%M}: nothing "
+                "is fetched, as it would pass for older than it is",
+                next_step=f"set the clock; if it was wrong then, delete {snapshot.folder}",
+            )
 
 
 def client_for(

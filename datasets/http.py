@@ -181,6 +181,11 @@ def _ask(
                     url = _redirected(response, url, seen)
         except (*_CONNECTION, ConnectionError, TimeoutError) as error:
             raise connection_failed(error) from None
+        except ValueError as error:  # requests reads a Location that it does not look at before
+            said = access.redact(str(error), access.secrets())
+            raise SourceWrong(
+                "type", f"answered with headers that cannot be read: {said[:200]}"
+            ) from None
     limit = http.network.max_redirects
     raise SourceWrong("redirect", f"redirects more than {limit} times")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 import time
@@ -87,11 +88,20 @@ def retry_after(value: str | None) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
+    at = http_date(text)
+    return None if at is None else max(0.0, at.timestamp() - time.time())
+
+
+def http_date(text: str) -> dt.datetime | None:
+    """The moment that a header names, in UTC; None for what is no date or of no year.
+
+    >>> http_date("Mon, 01 Jan 99999999999999 00:00:00 GMT")
+    """
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, at.timestamp() - time.time())
 
 
 def retry_after_in(said: str) -> float | None:

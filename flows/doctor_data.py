@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import verify as engine
-from checks.validation.gate import suite_files
+from checks.validation.gate import suites_of
 from datasets.archive import how_to_get, list_snapshots, verify_bytes, verify_parts
 from datasets.build import plan_build
 from datasets.catalog import load_catalog
@@ -45,7 +45,7 @@ def build(settings: Settings) -> Iterator[Finding]:
     text = f"{current.id}, published {current.published_at}, {len(current.snapshots)} snapshots"
     last = runs.last_run(settings)
     fetched = last is None or last.source != "bundled"
-    if plan_build(settings, suite_files(), fetched=fetched).id != current.id:
+    if plan_build(settings, suites_of(settings), fetched=fetched).id != current.id:
         text += "; made from other data, SQL or checks than those that are here now"
         yield Finding("warning", "build", text, "bring it up to date with: crimeclaims run")
     else:
@@ -58,8 +58,13 @@ def last_run(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", "last run", "there was none", "run: crimeclaims run")
         return
     text = f"{run.run}: {run.outcome}"
-    if run.outcome == "running":
-        mend = "wait for it to end; if nothing is running it was cut off: crimeclaims run"
+    if runs.is_cut_off(settings, run):
+        mend = "nothing is lost, the last good build is current: crimeclaims run"
+        yield Finding("warning", "last run", f"{run.run} {runs.CUT_OFF}", mend)
+    elif run.outcome == "running":
+        mend = "wait for it to end"
+        if not run.locked:
+            mend += "; if nothing is running it was cut off: crimeclaims run"
         yield Finding("warning", "last run", f"{text} since {run.started}", mend)
     elif run.outcome in ("failed", "gate_closed"):
         folder = runs.folder(settings, run)

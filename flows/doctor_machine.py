@@ -24,8 +24,6 @@ from flows.prefect_settings import prefect_home
 
 PACKAGES = ("crimeclaims", "prefect", "great-expectations", "duckdb", "pandas", "pydantic")
 NEEDED_BYTES = 500 * 1000 * 1000
-#: A clock that is so far ahead or behind gives runs and vintages a wrong order.
-SKEW_SECONDS = 60.0
 
 
 def versions(_: Settings) -> Iterator[Finding]:
@@ -114,8 +112,8 @@ def run_lock(settings: Settings) -> Iterator[Finding]:
 def clock(settings: Settings) -> Iterator[Finding]:
     """Whether anything that is here already is from the future."""
     now = dt.datetime.now(dt.UTC)
-    late = now + dt.timedelta(seconds=SKEW_SECONDS)
-    mend = "set the clock (timedatectl set-ntp true); what is from the future counts as the newest"
+    late = now + dt.timedelta(seconds=runs.SKEW_SECONDS)
+    mend = "set the clock (timedatectl set-ntp true); runs that follow are named as if later"
     found = False
     for run in runs.all_runs(settings):
         if dt.datetime.fromisoformat(run.started) > late:

@@ -19,8 +19,8 @@ import yaml
 
 from datasets.settings import Settings
 from flows.doctor_findings import Finding
-from flows.doctor_machine import SKEW_SECONDS
 from flows.prefect_settings import DEPLOYMENTS, own_server, prefect_home
+from flows.runs import SKEW_SECONDS
 
 SECONDS = 10.0
 DEPLOY = "from the project's folder: prefect deploy --all"

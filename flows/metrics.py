@@ -54,12 +54,13 @@ class Metrics:
 
     @property
     def duration_seconds(self) -> float | None:
-        """From the beginning of the run to its end, by the clock."""
+        """From the beginning of the run to its end, by the clock; None if it went back."""
         if self.ended is None:
             return None
-        return (
+        seconds = (
             dt.datetime.fromisoformat(self.ended) - dt.datetime.fromisoformat(self.started)
         ).total_seconds()
+        return seconds if seconds >= 0 else None
 
 
 def of_run(settings: Settings, run: runs.Run) -> Metrics:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from checks import verify as engine
 from checks.claims_file import load_claims
 from checks.run_diff import Inputs, claim_digests, method_digest, method_parts
-from checks.validation.gate import suite_files
+from checks.validation.gate import suites_of
 from datasets.build import load_and_transform, plan_again
 from datasets.errors import CrimeclaimsError, InputError
 from datasets.settings import Settings
@@ -104,7 +104,7 @@ def _build_of(
         yield Build(inputs.build, kept, "", inputs.snapshots), False
         return
     try:
-        plan = plan_again(settings, suite_files(), inputs.snapshots)
+        plan = plan_again(settings, suites_of(settings), inputs.snapshots)
     except InputError as error:
         lines = [f"build {inputs.build} cannot be made again: {error}", *changed]
         raise InputError("\n  ".join(lines), next_step=error.next_step) from error

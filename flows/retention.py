@@ -15,9 +15,9 @@ from flows import comparing, runs
 def old_runs(settings: Settings, keep: int) -> list[Candidate]:
     """The runs that are not among the newest ``keep``, oldest first.
 
-    Kept all the same: one that has not ended, and the newest with all verdicts of no past day, with
-    which the next night is compared. Raises InputError if the record of a run cannot be read, or
-    ``keep`` is less than 1.
+    Kept all the same: one that has not ended and was not cut off, and the newest with all verdicts
+    of no past day, with which the next night is compared. Raises InputError if the record of a run
+    cannot be read, or ``keep`` is less than 1.
     """
     if keep < 1:
         raise InputError("at least one run is kept", next_step="--keep-runs 1")
@@ -30,7 +30,7 @@ def old_runs(settings: Settings, keep: int) -> list[Candidate]:
     found = []
     for record in records[:-keep]:
         reason = None
-        if record.outcome == "running":
+        if record.outcome == "running" and not runs.is_cut_off(settings, record):
             reason = "it has not ended"
         elif record.run in good[-1:]:
             reason = "the next run, which is compared with it"

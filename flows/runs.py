@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
+import re
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,10 @@ from typing import Literal
 from datasets import strict_json
 from datasets.settings import Settings
 from datasets.warehouse import write_atomically
+from flows import alive
+from flows.progress import LOGGER
+
+log = logging.getLogger(LOGGER)
 
 RECORD = "run.json"
 VERDICTS = "verdicts.json"
@@ -34,6 +40,14 @@ CLAIMS = "claims"
 #: same, but a publisher that cannot be asked makes the run fail at its end.
 Source = Literal["bundled", "auto", "live"]
 
+#: A clock that is so far ahead or behind is wrong, and people are told.
+SKEW_SECONDS = 60.0
+#: What is said of a run that ended without saying so: killed, or with its machine.
+CUT_OFF = "was cut off: its process ended without a word (killed, or the machine went down)"
+
+_SECOND = "%Y%m%dT%H%M%SZ"
+_NAMED = re.compile(r"(\d{8}T\d{6}Z)-")
+
 #: ``published``: a new build. ``unchanged``: the current build was still right, nothing was built.
 #: ``verified``: the current build was read as it is, nothing else was asked for.
 Outcome = Literal["running", "published", "unchanged", "verified", "gate_closed", "failed"]
@@ -44,7 +58,8 @@ class Run:
     """One execution. Times are UTC; ``seconds`` is how long each phase took.
 
     ``lake_snapshot``: the commit of the lake that has the build, if it is in one.
-    ``claims``: those it was asked to verify, if not all.
+    ``claims``: those it was asked to verify, if not all. ``locked``: its process held its folder
+    (``flows.alive``) from the beginning; a run of an earlier version did not.
     """
 
     run: str
@@ -58,29 +73,87 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     lake_snapshot: int | None = None
     claims: list[str] | None = None
+    locked: bool = False
 
 
 def begin(
     settings: Settings, source: str, as_of: dt.date | None, claims: Sequence[str] = ()
 ) -> Run:
-    """Make the folder of a new run; ``claims`` names those to verify, if not all."""
+    """Make the folder of a new run; ``claims`` names those to verify, if not all.
+
+    Its id sorts after those of all runs before it, also if the clock went back since. Runs that
+    were cut off are recorded as failed.
+    """
     now = dt.datetime.now(dt.UTC)
+    named = (path.name for path in settings.runs_dir.glob("*"))
+    newest = max(filter(_NAMED.match, named), default="")
+    id_ = _new_id(now, newest)
     run = Run(
-        run=f"{now:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}",
+        run=id_,
         started=now.isoformat(timespec="seconds"),
         source=source,
         as_of=as_of.isoformat() if as_of else None,
         claims=list(claims) or None,
     )
+    place = folder(settings, run)
+    place.mkdir(parents=True, exist_ok=True)
+    run.locked = alive.hold(place)
     save(settings, run)
     _watch().began(settings, run)
+    if _at(id_) > now + dt.timedelta(seconds=SKEW_SECONDS):
+        log.warning(
+            "it is %s by this machine's clock, but run %s is of later: the clock is or was wrong; "
+            "so that it is the newest, this run is named %s",
+            f"{now:%Y-%m-%d %H:%M:%S} UTC", newest, id_,
+        )  # fmt: skip
+    _mark_cut_off(settings)
     return run
+
+
+def _new_id(now: dt.datetime, newest: str) -> str:
+    """An id that sorts after ``newest``: of this second, else of the one after the newest run's."""
+    tail = uuid.uuid4().hex[:6]
+    id_ = f"{now:{_SECOND}}-{tail}"
+    if id_ > newest:
+        return id_
+    try:
+        return f"{_at(newest) + dt.timedelta(seconds=1):{_SECOND}}-{tail}"
+    except (ValueError, OverflowError):
+        return id_  # no run of ours is named so
+
+
+def _at(id_: str) -> dt.datetime:
+    """The second in an id. Raises ValueError if there is none."""
+    return dt.datetime.strptime(id_.partition("-")[0], _SECOND).replace(tzinfo=dt.UTC)
+
+
+def is_cut_off(settings: Settings, run: Run) -> bool:
+    """Whether a run certainly ended without saying so. ``run``: as its record was read."""
+    if run.outcome != "running" or not run.locked:
+        return False
+    with alive.nobody_holds(folder(settings, run)) as gone:
+        # it may have ended between the reading and now
+        return gone and read(folder(settings, run) / RECORD).outcome == "running"
+
+
+def _mark_cut_off(settings: Settings) -> None:
+    """Record as failed what was cut off; when it ended is not known."""
+    for run in list(all_runs(settings)):
+        try:
+            if not is_cut_off(settings, run):
+                continue
+            run.outcome, run.error = "failed", CUT_OFF
+            save(settings, run)
+        except (OSError, ValueError, TypeError):
+            continue  # it is pruned just now, or may not be written to: it is not ours to fail for
+        log.warning("run %s %s", run.run, CUT_OFF)
 
 
 def end(settings: Settings, run: Run, outcome: Outcome, error: str | None = None) -> None:
     run.ended = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     run.outcome, run.error = outcome, error
     save(settings, run)
+    alive.release(folder(settings, run))
     _watch().ended(settings, run)
 
 

@@ -24,7 +24,7 @@ from checks import verify as engine
 from checks.claim_models import ClaimFile
 from checks.models import Verdict
 from checks.run_changes import Changes
-from checks.validation.gate import checks_file, document, suite_files, validate
+from checks.validation.gate import checks_file, document, suites_of, validate
 from datasets import ages
 from datasets.archive_sync import sync
 from datasets.build import (
@@ -88,7 +88,14 @@ def share_archive(settings: Settings) -> None:
 def check_ages(settings: Settings) -> None:
     """Warn of data that are too old. Raises GateClosed where a dataset declares that it must."""
     today = dt.datetime.now(dt.UTC).date()
-    old = ages.stale(settings, load_catalog(settings.datasets_dir), today)
+    found = ages.ages(settings, load_catalog(settings.datasets_dir), today)
+    ahead = [each for each in found if each.asked and each.checked > today]
+    for each in ahead:
+        log.warning(
+            "%s was last checked on %s, and by this machine's clock it is %s: how old it is is not "
+            "known; set the clock", each.dataset, each.checked, today,
+        )  # fmt: skip
+    old = [each for each in found if each.stale]
     for each in old:
         log.warning("%s", each)
     closing = [each for each in old if each.closes]
@@ -108,7 +115,7 @@ def check_inputs(settings: Settings, *, fetched: bool = True) -> Planned:
     ``fetched``: also of what was fetched, not only of what is bundled.
     """
     files = engine.claim_files(settings)
-    plan = plan_build(settings, suite_files(), fetched=fetched)
+    plan = plan_build(settings, suites_of(settings), fetched=fetched)
     claims = sum(len(file.claims) for file in files)
     log.info(
         "%d snapshots of %d datasets, %d claims", len(plan.snapshot_ids), len(plan.catalog), claims
@@ -134,7 +141,7 @@ def build(settings: Settings, *, fetched: bool = True, docs: Path | None = None)
         remove_half_written(settings)
         if fetched:  # so that all machines plan the same build
             share_archive(settings)
-        plan = plan_build(settings, suite_files(), fetched=fetched)
+        plan = plan_build(settings, suites_of(settings), fetched=fetched)
         current = published(settings, plan)
         if current is not None:
             log.info("build %s is current: nothing changed, nothing built", current.id)

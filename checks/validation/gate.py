@@ -18,10 +18,13 @@ from datasets.leftovers import CHECKS_SUFFIX, REJECTED
 from datasets.settings import Settings
 from datasets.warehouse import Build, Connection, reader, write_atomically, writer
 
-__all__ = ["checks_file", "document", "suite_files", "validate"]
-
 SHOWN_ROWS = 3
 SHOWN_CHECKS = 10
+
+
+def suites_of(settings: Settings) -> list[Path]:
+    """The files of all suites, the project's and those that datasets bring."""
+    return suite_files(datasets_dir=settings.datasets_dir)
 
 
 def checks_file(settings: Settings, build_id: str, *, rejected: bool = False) -> Path:
@@ -44,13 +47,14 @@ def validate(
     cannot run; InputError if a suite is not valid. ``docs``: a folder for Great Expectations' Data
     Docs, which are then written also if the gate closes.
     """
-    declared = load_suites() if suites is None else list(suites)
+    own = settings.datasets_dir
+    declared = load_suites(datasets_dir=own) if suites is None else list(suites)
     # Slow to import: only where something is validated, never on the way to a verdict.
     from checks.validation.gx_duckdb import VERSION, run_suites
 
     pages: list[Page] | None = None if docs is None else []
     with writer(settings, path) as con:
-        results = run_suites(con, _applicable(con, declared), pages)
+        results = run_suites(con, _applicable(con, declared, own), pages)
         _write(con, results)
     if docs is not None and pages is not None:
         write_data_docs(docs, build_id, pages, results)
@@ -74,14 +78,15 @@ def document(settings: Settings, build: Build, docs: Path) -> Path:
 
     pages: list[Page] = []
     with reader(settings, build.path, sandboxed=False) as con:
-        results = run_suites(con, _applicable(con, load_suites()), pages)
+        suites = load_suites(datasets_dir=settings.datasets_dir)
+        results = run_suites(con, _applicable(con, suites, settings.datasets_dir), pages)
     return write_data_docs(docs, build.id, pages, results)
 
 
-def _applicable(con: Connection, suites: Sequence[Suite]) -> list[Suite]:
+def _applicable(con: Connection, suites: Sequence[Suite], datasets_dir: Path) -> list[Suite]:
     """The suites for what was loaded into the build that ``con`` sees."""
     loaded = {row[0] for row in con.execute("SELECT dataset FROM meta.dataset").fetchall()}
-    return applicable(suites, loaded)
+    return applicable(suites, loaded, datasets_dir)
 
 
 def _document(gate: GateResult) -> dict[str, Any]:

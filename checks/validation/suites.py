@@ -13,7 +13,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from datasets.errors import InputError, Problem, nearest
-from datasets.settings import CHECKS_DIR, SQL_DIR
+from datasets.own_files import suite_name, suites_beside
+from datasets.settings import CHECKS_DIR, DATASETS_DIR, SQL_DIR
 from datasets.yamlfile import YamlFile, read_yaml, validate
 
 SUITES_DIR = CHECKS_DIR / "validation" / "suites"
@@ -76,16 +77,19 @@ class Suite(BaseModel):
     checks: tuple[Check, ...] = Field(min_length=1)
 
 
-def suite_files(folder: Path = SUITES_DIR) -> list[Path]:
-    """All files that decide whether a build is valid: they are part of its identity."""
-    return sorted(folder.glob("*.yml"))
+def suite_files(folder: Path = SUITES_DIR, datasets_dir: Path = DATASETS_DIR) -> list[Path]:
+    """All files that decide whether a build is valid: they are part of its identity.
+
+    The project's own in ``folder``, and those that datasets bring with them.
+    """
+    return [*sorted(folder.glob("*.yml")), *suites_beside(datasets_dir)]
 
 
-def load_suites(folder: Path = SUITES_DIR) -> list[Suite]:
+def load_suites(folder: Path = SUITES_DIR, datasets_dir: Path = DATASETS_DIR) -> list[Suite]:
     """All suites. Raises InputError naming file, line and field of what is wrong."""
     suites: list[Suite] = []
     seen: dict[str, str] = {}
-    for path in suite_files(folder):
+    for path in suite_files(folder, datasets_dir):
         file = read_yaml(path)
         suite = validate(Suite, file, file.value)
         problems = [*_names(suite, file), *_repeated(suite, file, seen)]
@@ -97,21 +101,27 @@ def load_suites(folder: Path = SUITES_DIR) -> list[Suite]:
     return suites
 
 
-def applicable(suites: Sequence[Suite], loaded: Collection[str]) -> list[Suite]:
+def applicable(
+    suites: Sequence[Suite], loaded: Collection[str], datasets_dir: Path = DATASETS_DIR
+) -> list[Suite]:
     """The suites for a build that has the datasets ``loaded``.
 
-    A suite whose name has staging SQL is a dataset's: without the dataset there is nothing to
-    check. Any other (a layer's, a misspelt one) stays, and fails if what it is about is missing.
+    A suite whose name has staging SQL, or that a dataset brings, is a dataset's: without the
+    dataset there is nothing to check. Any other (a layer's, a misspelt one) stays, and fails if
+    what it is about is missing.
     """
     datasets = {path.stem for path in (SQL_DIR / "staging").glob("*.sql")}
+    datasets |= {suite_name(path) for path in suites_beside(datasets_dir)}
     return [s for s in suites if s.suite in loaded or s.suite not in datasets]
 
 
 def _names(suite: Suite, file: YamlFile) -> list[Problem]:
     """A suite is named after its file, a check after its suite, a key after a table checked."""
     problems = []
-    if suite.suite != file.path.stem:
-        problems.append(file.problem(("suite",), f'is "{suite.suite}", not the name of the file'))
+    name = suite_name(file.path)
+    if suite.suite != name:
+        of = "dataset" if name != file.path.stem else "file"
+        problems.append(file.problem(("suite",), f'is "{suite.suite}", not the name of the {of}'))
     tables = sorted({check.table for check in suite.checks})
     problems += [
         file.problem(("keys", table), "is not a table of a check", near=nearest(table, tables))

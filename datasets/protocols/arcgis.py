@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from datasets.answers import read_json
+from datasets.answers import read_json, whole_number
 from datasets.body import Received
 from datasets.errors import SourceWrong
 from datasets.features import features
@@ -92,7 +92,7 @@ def _layer(source: ArcgisSource, task: Task) -> dict[str, Any]:
     own = meta.get("objectIdField") or (ids[0] if len(ids) == 1 else None)
     if own not in types or not re.fullmatch(r"\w+", str(own)):  # it goes into a condition
         raise SourceWrong("schema", f"{received.url} names no objectIdField")
-    if not str(meta.get("maxRecordCount", "")).isdigit():
+    if whole_number(meta.get("maxRecordCount")) is None:
         raise SourceWrong("schema", f"{received.url} has no maxRecordCount")
     check_types(types, task.dataset, TYPES)
     return meta | {"objectIdField": own, "types": types, "received": received}
@@ -107,7 +107,10 @@ def _edited(meta: Mapping[str, Any]) -> str | None:
 
 
 def _at(edited: str, source: ArcgisSource, task: Task) -> dt.datetime:
-    at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(milliseconds=int(edited))
+    try:
+        at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(milliseconds=int(edited))
+    except OverflowError:
+        at = dt.datetime.max.replace(tzinfo=dt.UTC)
     if at > task.now + dt.timedelta(days=1):
         raise SourceWrong("values", f"says that it was edited at {at:%Y-%m-%d}, later than today")
     return at.astimezone(ZoneInfo(source.time_zone))
@@ -118,9 +121,9 @@ def _count(source: ArcgisSource, task: Task) -> int:
     received = _get(source, task, "count.json", "/query", params)
     found = read_json(received.path, "object").get("count")
     received.path.unlink()
-    if not isinstance(found, str) or not found.isdigit():
+    if (number := whole_number(found)) is None:
         raise SourceWrong("type", f"answered a count with {found!r:.60}")
-    return int(found)
+    return number
 
 
 def _pages(source: ArcgisSource, task: Task, meta: Mapping[str, Any]) -> list[Received]:

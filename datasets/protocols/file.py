@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +13,7 @@ from datasets.body import Known, NotModified, Received
 from datasets.errors import InputError, SourceWrong
 from datasets.links import linked_file
 from datasets.protocols import NotChanged, Retrieved, Task, kept, takes_no_since
+from datasets.session import http_date
 from datasets.source_files import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
@@ -149,9 +149,5 @@ def _state(files: Sequence[RemoteFile], received: list[Received]) -> dict[str, s
 
 def _last_modified(received: Received, now: dt.datetime) -> dt.date | None:
     """The UTC day of the Last-Modified header, if it has a day that can be."""
-    try:
-        at = parsedate_to_datetime(received.headers.get("Last-Modified", ""))
-    except ValueError:
-        return None
-    day = at.astimezone(dt.UTC).date()
-    return day if day <= now.date() else None
+    at = http_date(received.headers.get("Last-Modified", ""))
+    return at.date() if at and at.date() <= now.date() else None

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datasets.answers import read_json
+from datasets.answers import read_json, whole_number
 from datasets.archive import Part
 from datasets.body import Received
 from datasets.catalog import Column
@@ -186,9 +186,9 @@ def _sorted(order: Column, before: str, value: str) -> bool:
 
 def _number(source: SocrataSource, task: Task, what: str) -> int:
     found = _one(source, task, what, _condition(source, task, task.dataset.columns[0], None))
-    if not isinstance(found, str) or not found.isdigit():
+    if (number := whole_number(found)) is None:
         raise SourceWrong("type", f"answered {what} with {found!r:.60}")
-    return int(found)
+    return number
 
 
 def _covered_to(source: SocrataSource, task: Task, meta: Metadata) -> dt.date | None:

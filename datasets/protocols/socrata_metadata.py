@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from datasets.answers import read_json
+from datasets.answers import read_json, whole_number
 from datasets.archive import Part
 from datasets.body import Received
 from datasets.errors import SourceWrong
@@ -75,7 +75,7 @@ def table_metadata(source: SocrataSource, task: Task) -> Metadata:
     received = task.http.get(url, task.folder / "metadata.json", "object")
     meta: dict[str, Any] = read_json(received.path, "object")
     columns = meta.get("columns")
-    if not isinstance(columns, list) or not str(meta.get("rowsUpdatedAt", "")).isdigit():
+    if not isinstance(columns, list) or whole_number(meta.get("rowsUpdatedAt")) is None:
         raise SourceWrong("schema", f"{received.url} has no columns or no rowsUpdatedAt")
     if not all(isinstance(column, dict) for column in columns):
         raise SourceWrong("schema", f"{received.url} has a column that is no object")

@@ -171,7 +171,7 @@ def archive(folder: Path, _: int) -> dict[str, Any]:
 def build(folder: Path, _: int) -> dict[str, Any]:
     """The whole of a run's step: hash, load, transform, validate, publish."""
     settings = settings_of(folder)
-    from checks.validation.gate import suite_files, validate
+    from checks.validation.gate import suites_of, validate
 
     begin = time.perf_counter()
     import checks.validation.gx_duckdb  # noqa: F401
@@ -186,7 +186,7 @@ def build(folder: Path, _: int) -> dict[str, Any]:
         assert not result.closed_by
 
     began = clocks()
-    made = make_build(settings, plan_build(settings, suite_files()), gate)
+    made = make_build(settings, plan_build(settings, suites_of(settings)), gate)
     return (
         since(began)
         | spent

@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from datasets.settings import Settings
@@ -26,6 +27,7 @@ from tests.faults.source_site import (
     as_csv,
     made_up_rows,
 )
+from tests.faults.source_troubles import NO_DAY
 from tests.support_live import UPDATED, declare
 
 
@@ -61,6 +63,11 @@ def files(folder: Path) -> Iterator[Site]:
                 "field of another type": lambda: serve(second.replace(",true\n", ",yes\n", 1)),
                 "row twice": lambda: serve(second + second.splitlines(keepends=True)[-1]),
                 "cut in a row": lambda: serve(second[:-9]),
+                "modified in no year": lambda: (
+                    lambda _, reply: replace(
+                        reply, headers={**reply.headers, "Last-Modified": NO_DAY}
+                    )
+                ),
             },
         )
 

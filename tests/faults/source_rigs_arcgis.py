@@ -103,6 +103,18 @@ def arcgis(folder: Path) -> Iterator[Site]:
         layer.token = "another"
         return lambda _, reply: reply
 
+    def said(name: str, what: str) -> Fault:
+        def fault(_: Request, reply: Reply) -> Reply:
+            value = json.loads(reply.body)
+            changed = value | ({name: what} if name in value else {})
+            return replace(reply, body=json.dumps(changed).encode())
+
+        return fault
+
+    def edit_in_no_year() -> Fault:
+        layer.edited = 999_999_999_999_000
+        return lambda _, reply: reply
+
     with serving(layer) as server:
         yield Site(
             "made_up",
@@ -133,5 +145,9 @@ def arcgis(folder: Path) -> Iterator[Site]:
                 "429 with 200": lambda: of_pages(lambda v: (v.clear(), v.update(at_once))),
                 "token required": ask_for_a_token,
                 "no rows, but more": lambda: of_pages(lambda v: v.update(no_more)),
+                "count that is no number": lambda: said("count", "²"),
+                "count of a thousand digits": lambda: said("count", "9" * 5000),
+                "pages of no number": lambda: said("maxRecordCount", "²"),
+                "edited in no year": edit_in_no_year,
             },
         )

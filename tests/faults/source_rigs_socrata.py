@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -77,7 +78,7 @@ def _portal(folder: Path, *, sliced: bool) -> Iterator[Site]:
         "count": lambda r: count(r) and not of_slice(r),
         "page": page,
     }
-    own = _troubles(portal, page)
+    own = _troubles(portal, page, count)
     if sliced:
         targets["slice count"] = lambda r: count(r) and of_slice(r)
         own |= _troubles_of_slices(portal, page)
@@ -95,7 +96,9 @@ def _portal(folder: Path, *, sliced: bool) -> Iterator[Site]:
         )
 
 
-def _troubles(portal: Portal, page: Callable[[Request], bool]) -> dict[str, Callable[[], Fault]]:
+def _troubles(
+    portal: Portal, page: Callable[[Request], bool], count: Callable[[Request], bool]
+) -> dict[str, Callable[[], Fault]]:
     """What can happen to any table of a portal while it is read."""
 
     def insert() -> None:
@@ -125,6 +128,19 @@ def _troubles(portal: Portal, page: Callable[[Request], bool]) -> dict[str, Call
         other = b"[" + b"\n,".join(rows[::-1]) + b"]\n"
         return replace(reply, body=other) if page(request) else reply
 
+    def counted(what: str) -> Fault:
+        body = json.dumps([{"n": what}]).encode()
+        return lambda request, reply: replace(reply, body=body) if count(request) else reply
+
+    def updated_at(what: str) -> Fault:
+        old = b'"rowsUpdatedAt": '
+
+        def fault(_: Request, reply: Reply) -> Reply:
+            body = reply.body.replace(old + str(portal.updated).encode(), old + what.encode())
+            return replace(reply, body=body)
+
+        return fault
+
     return {
         "row inserted while paging": lambda: at_pages(page, insert),
         "row deleted while paging": lambda: at_pages(page, lambda: portal.rows.pop(0)),
@@ -136,6 +152,9 @@ def _troubles(portal: Portal, page: Callable[[Request], bool]) -> dict[str, Call
         "stale replica": lambda: stale,
         "field gone": lambda: _change(portal, lambda f: f.pop("label")),
         "field of another type": lambda: _change(portal, lambda f: f.update(size="text")),
+        "count that is no number": lambda: counted("²"),
+        "count of a thousand digits": lambda: counted("9" * 5000),
+        "updated at no number": lambda: updated_at('"²"'),
     }
 
 

@@ -98,6 +98,9 @@ FAMILY_A = {"code": "not_found", "error": True, "message": "Cannot find it"}
 FAMILY_B = {"message": "No such column", "errorCode": "query.soql.no-such-column", "data": {}}
 BUSY = {"message": "Too many requests", "errorCode": "too-many-requests", "data": {}}
 
+#: A date as HTTP has it, of a year that no computer counts to.
+NO_DAY = "Mon, 01 Jan 99999999999999 00:00:00 GMT"
+
 DATA, UNREACHABLE = frozenset({"data"}), frozenset({"unreachable"})
 
 
@@ -116,6 +119,7 @@ TROUBLES = (
     Trouble("empty body", _body(b""), _ends("truncated")),
     Trouble("429 with Retry-After, once", _status(429, Retry_After="0"), DATA, 1),
     Trouble("429 with Retry-After of a day", _status(429, Retry_After="86400"), UNREACHABLE),
+    Trouble("429 with Retry-After of no calendar", _status(429, Retry_After=NO_DAY), DATA, 1),
     Trouble("429 without, once", _status(429, json.dumps(BUSY)), DATA, 1),
     Trouble("429 without", _status(429, json.dumps(BUSY)), UNREACHABLE),
     Trouble("408, once", _status(408), DATA, 1),
@@ -190,6 +194,13 @@ OWN_ENDS: dict[str, frozenset[str]] = {
     "429 with 200": UNREACHABLE,
     "token required": _ends("refused"),
     "no rows, but more": _ends("moving"),
+    # what Python's own isdigit() takes for a number, and int() does not read
+    "count that is no number": _ends("type"),
+    "count of a thousand digits": _ends("type"),
+    "updated at no number": _ends("schema"),
+    "pages of no number": _ends("schema"),
+    "edited in no year": _ends("values"),
+    "modified in no year": DATA,  # as if the host did not say when
 }
 #: What a protocol makes of a fault: the Census Bureau answers in HTML to a key that is not valid.
 CALLED: dict[str, dict[str, str]] = {"census": {"html": "refused"}}

@@ -48,15 +48,21 @@ OWN = {
         *("row inserted while paging", "row deleted while paging", "duplicate page"),
         *("empty page too early", "row for row", "page in another order", "updated while paging"),
         *("stale replica", "field gone", "field of another type"),
+        *("count that is no number", "count of a thousand digits", "updated at no number"),
     ),
     "slices": (
         *("row inserted while paging", "row deleted while paging", "duplicate page"),
         *("empty page too early", "row for row", "page in another order", "updated while paging"),
-        *("stale replica", "field gone", "field of another type", "row in no slice"),
+        *("stale replica", "field gone", "field of another type"),
+        *("count that is no number", "count of a thousand digits", "updated at no number"),
+        "row in no slice",
         *("row moves to a slice that was read", "row moves out of a slice that was read"),
         "rows change slices",
     ),
-    "file": ("field gone", "field of another type", "row twice", "cut in a row"),
+    "file": (
+        *("field gone", "field of another type", "row twice", "cut in a row"),
+        "modified in no year",
+    ),
     "signed zip": (
         *("field gone", "field of another type", "zip cut off", "zip damaged", "zip bomb"),
         *("path out of the zip", "member missing", "not published"),
@@ -70,6 +76,8 @@ OWN = {
         *("empty page too early", "row for row", "page in another order", "updated while paging"),
         *("field gone", "field of another type", "error 400 with 200", "429 in words"),
         *("429 with 200", "token required", "no rows, but more"),
+        *("count that is no number", "count of a thousand digits", "pages of no number"),
+        "edited in no year",
     ),
     "census": (
         *("no key", "field gone", "field there twice", "field of another type"),

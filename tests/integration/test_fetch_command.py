@@ -24,6 +24,7 @@ from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS, Cli
 from tests.emulators.files import FileHost
 from tests.emulators.server import Loopback, Reply, serving
 from tests.emulators.socrata import Portal
+from tests.support_grep import files_with
 from tests.support_live import UPDATED, bundled_homicides, crime_portal, declare
 from tests.support_site import Site, read_folder
 from tests.support_snapshots import make_settings
@@ -143,16 +144,6 @@ def test_a_terminal_sees_rows_and_bytes(
     assert b"chicago_homicides: fetched" in seen
 
 
-def grep(folder: Path, words: list[str]) -> list[str]:
-    """Files below ``folder`` that have one of the words in them."""
-    forms = [word.encode() for word in words]
-    return [
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and any(form in path.read_bytes() for form in forms)
-    ]
-
-
 #: The key as it is, in an address, and the part that no encoding changes.
 FORMS = [KEY, "planted-key-4711%2F%2B%3D", "planted-key"]
 
@@ -172,7 +163,7 @@ def test_a_key_is_sent_and_never_shown(
     said = result.stdout + result.stderr
     assert ("Invalid app_token specified: ***" in " ".join(said.split())) == wrong
     assert not [form for form in FORMS if form in said]
-    assert grep(small.var, FORMS) == []
+    assert files_with(small.var, FORMS) == []
 
 
 def test_a_key_in_an_address_of_the_publisher_is_never_shown(
@@ -192,7 +183,7 @@ def test_a_key_in_an_address_of_the_publisher_is_never_shown(
     assert result.returncode == 3
     assert any(KEY in request for request in asked)
     assert not [form for form in FORMS if form in result.stdout + result.stderr]
-    assert grep(small.var, FORMS) == []
+    assert files_with(small.var, FORMS) == []
 
 
 def test_a_signed_address_is_never_shown(cli: Cli, small: Settings, env: dict[str, str]) -> None:
@@ -214,7 +205,7 @@ def test_a_signed_address_is_never_shown(cli: Cli, small: Settings, env: dict[st
         failed = cli(small, "fetch", "signed", env=env)
     assert failed.returncode == 3
     assert not [w for w in (signature, *FORMS) if w in failed.stdout + failed.stderr]
-    assert grep(small.var, [signature, *FORMS]) == []
+    assert files_with(small.var, [signature, *FORMS]) == []
 
 
 @pytest.fixture
@@ -233,11 +224,31 @@ def small_build(small: Settings, few_claims: Path) -> Settings:
     return settings
 
 
+#: What a run leaves in its folder, and beside it where it is told to; the key is in none of it.
+ARTIFACTS = (
+    *("run.json", "inputs.json", "sources.json", "checks.json", "verdicts.json", "vintages.json"),
+    *("log.jsonl", "metrics.json", "metrics.prom", "report/index.html", "report/feed.atom"),
+    *("report/datasets.html", "report/data/readings.parquet", "report/data/verdicts.json"),
+)
+
+
 def test_auto_builds_from_what_was_fetched_and_bundled_does_not(
-    cli: Cli, small_build: Settings, env: dict[str, str], portal: Portal, tmp_path: Path
-) -> None:
-    portal.token = KEY
+    cli: Cli, small_build: Settings, env: dict[str, str], portal: Portal, server: Loopback,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """The portal refuses the key at first, quoting it, and then takes it."""
+    portal.token, busy = KEY, [True]
+
+    def refuse_once(_: Any, reply: Reply) -> Reply:
+        said = {"code": "busy", "error": True, "message": f"Invalid app_token specified: {KEY}"}
+        body = json.dumps(said).encode()
+        return Reply(429, body, headers={"Retry-After": "0"}) if busy and busy.pop() else reply
+
+    server.fault = refuse_once
     env |= {"CRIMECLAIMS_KEY_SOCRATA": KEY, "PREFECT_HOME": str(tmp_path / "prefect")}
+    env |= {"CRIMECLAIMS_METRICS_FILE": str(tmp_path / "collected.prom")}
+    env |= {"OPENLINEAGE__TRANSPORT__TYPE": "file", "OPENLINEAGE__TRANSPORT__APPEND": "true"}
+    env |= {"OPENLINEAGE__TRANSPORT__LOG_FILE_PATH": str(tmp_path / "lineage.jsonl")}
     run = cli(small_build, "run", "--source", "auto", env=env)
     assert run.returncode == 0, run.stderr
     assert "is new: validated and published" in run.stdout
@@ -248,7 +259,13 @@ def test_auto_builds_from_what_was_fetched_and_bundled_does_not(
     found = cli(small_build, "sql", query, "--format", "csv")
     assert found.stdout.splitlines() == ["vintage", "2026-11-18"]
     # Nothing that a run writes has the key: records, report, build, Prefect's own database.
-    assert grep(tmp_path, FORMS) == []
+    assert "Invalid app_token specified: ***" in (folder / "log.jsonl").read_text()
+    assert [name for name in ARTIFACTS if not (folder / name).is_file()] == []
+    assert len(list(small_build.builds_dir.glob("*.duckdb"))) == 2
+    for pattern in ("collected.prom", "lineage.jsonl", "prefect/*.db"):
+        assert list(tmp_path.glob(pattern)), pattern
+    assert files_with(tmp_path, FORMS) == []
+    assert files_with(small_build.builds_dir, ["JZ111111"])  # it looks into the columns of a build
     assert not [form for form in FORMS if form in run.stdout + run.stderr]
     assert "all is well" in cli(small_build, "doctor", env=env).stdout
 

@@ -118,6 +118,26 @@ def test_a_missing_key_of_the_census_is_said(server: Loopback, tmp_path: Path) -
         ask(server, tmp_path)
 
 
+@pytest.mark.parametrize("target", ["http://[::1", "//\xff\xfe/"], ids=["bracket", "bytes"])
+def test_a_redirect_to_no_address_is_a_failed_source(
+    server: Loopback, tmp_path: Path, target: str
+) -> None:
+    server.fault = Answers(Reply(302, headers={"Location": target}))
+    with pytest.raises(SourceWrong, match="headers that cannot be read"):
+        ask(server, tmp_path)
+
+
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5000, "-3"], ids=["superscript", "long", "minus"])
+def test_a_length_that_is_no_number_is_no_length(
+    server: Loopback, tmp_path: Path, length: str
+) -> None:
+    """So that what needs one, a CSV file, is refused instead of taken for whole."""
+    reply = Reply(body=b"some", how="unframed", headers={"Content-Length": length})
+    server.fault = Answers(reply)
+    received = ask(server, tmp_path)
+    assert (received.bytes, received.framed) == (4, False)
+
+
 def test_redirects_are_limited(server: Loopback, tmp_path: Path) -> None:
     server.fault = Answers(*[Reply(302, headers={"Location": f"/{n}"}) for n in range(9)])
     with pytest.raises(SourceWrong, match="redirects more than 2 times"):
