@@ -55,9 +55,9 @@ def first(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 
 @pytest.fixture
-def after_first(first: Finished, tmp_path: Path) -> Settings:
+def after_first(first: Finished, few_claims: Path, tmp_path: Path) -> Settings:
     """Settings of a folder with the first run's build, for tests that write."""
-    settings = replace(first.settings, var=tmp_path / "var")
+    settings = replace(first.settings, var=tmp_path / "var", claims_dir=few_claims)
     shutil.copytree(first.settings.builds_dir, settings.builds_dir)
     return settings
 

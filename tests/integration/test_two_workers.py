@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import signal
 import time
 import uuid
@@ -27,7 +26,7 @@ from datasets.settings import Settings
 from datasets.warehouse import current_build
 from flows import runs
 from flows.verdicts import verdicts_json
-from tests.emulators.server import Loopback, Reply, Request, serving
+from tests.emulators.server import Loopback, serving
 from tests.support_live import get
 from tests.support_postgres import Postgres
 from tests.support_slices import CRIMES, city_portal, declare_slices
@@ -117,39 +116,6 @@ def test_a_backfill_on_two_workers_is_the_fetch_of_one_though_the_database_resta
     assert parts[0] == parts[1]
     assert shared.names(shop.lake, "slices") == []
     assert not (there.folder / "second" / "var" / "archive").exists()
-
-
-def test_a_year_that_failed_is_named_and_only_it_is_read_again(
-    shop: Shop, portal: Loopback
-) -> None:
-    there, bad = shop.team, YEARS[1]
-
-    def refuse(request: Request, reply: Reply) -> Reply:
-        return Reply(403) if f"year = {bad}" in request.params.get("$where", "") else reply
-
-    def asked() -> set[str]:
-        found = {r.params["$where"] for r in portal.requests if "$order" in r.params}
-        portal.requests.clear()
-        return {where.partition("year = ")[2][:4] for where in found}
-
-    def kept() -> dict[int, str]:
-        artifact = there.get("artifacts/backfill-years/latest")
-        return {int(row["year"]): row["state"] for row in json.loads(artifact["data"])}
-
-    some = {"dataset": CRIMES, "first_year": YEARS[0], "last_year": YEARS[2], "spread": False}
-    asked()
-    portal.fault = refuse
-    state = there.end(there.begin("backfill", **some))
-    assert state["type"] == "FAILED", there.said()
-    assert f"{CRIMES}: 1 of 3 years failed: {bad}: " in state["message"]
-    assert kept() == {YEARS[0]: "kept", bad: "failed", YEARS[2]: "kept"}
-    assert asked() == {str(YEARS[0]), str(YEARS[2])}
-    portal.fault = None
-    state = there.end(there.begin("backfill", **some))
-    assert state["type"] == "COMPLETED", f"{state['message']}\n{there.said()}"
-    assert kept() == dict.fromkeys(YEARS[:3], "kept")
-    assert asked() == {str(bad)}
-    assert len(shared.names(shop.lake, "slices")) == 3  # the snapshot waits for the others
 
 
 def test_ten_thousand_claims_in_shards_are_those_of_one_machine_though_a_worker_is_killed(

@@ -25,7 +25,7 @@ LEVEL = {year: 100.0 + year % 3 for year in YEARS}
 TREND, CHANGE = "already before the cause", "before and after the cause"
 DATES, AGAINST, PLACEBO = "compared with other dates", "compared with peers", "each of the peers"
 QUICK = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

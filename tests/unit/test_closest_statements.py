@@ -13,7 +13,7 @@ from checks.models import Verdict
 from tests.support_world import Series, World, make_world
 
 QUICK = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 ABOUT: dict[str, Any] = {"place": "chicago-il", "measure": "murder"}
 COUNT = st.integers(1, 5000).map(float)

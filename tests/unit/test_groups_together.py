@@ -43,7 +43,7 @@ def test_less_than_half_of_a_group_says_nothing_about_it(tmp_path: Path) -> None
     assert make_world(tmp_path, series).verify(test).label == "not_enough_evidence"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     members=st.lists(
         st.tuples(st.integers(0, 900), st.integers(10_000, 9_000_000)), min_size=6, max_size=6

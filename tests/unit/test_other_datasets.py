@@ -47,7 +47,7 @@ OTHERS = st.sampled_from(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(figures=FIGURES, other=FIGURES, about=OTHERS)
 def test_a_dataset_about_something_else_changes_no_reading(

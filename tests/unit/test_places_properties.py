@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support_places import N, Pair, outcome, places, stated, world_of
 
 QUICK = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 AMOUNT = st.none() | st.sampled_from([0.0, 0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 20.0])
 PAIRS = st.lists(st.tuples(AMOUNT, AMOUNT), min_size=N, max_size=N)

@@ -78,7 +78,7 @@ def expected(figures: dict[int, float | None], first: int, sign: int) -> str:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     figures=st.dictionaries(

@@ -80,7 +80,7 @@ def test_a_span_that_makes_no_sense_is_refused(tmp_path: Path, keys: dict[str, A
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     counts=st.lists(st.integers(0, 9), min_size=48, max_size=48),

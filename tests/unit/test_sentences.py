@@ -20,7 +20,7 @@ FIGURES = st.dictionaries(
     st.sampled_from(YEARS), st.one_of(st.none(), st.integers(1, 60).map(float)), min_size=4
 )
 QUICK = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
