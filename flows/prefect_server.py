@@ -31,11 +31,17 @@ from flows.prefect_settings import private
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 GRACE_SECONDS = 3
+#: How often one that dies (killed, out of memory) is started again.
+RESTARTS = 3
 HOST = "127.0.0.1"
 
 
 class TemporaryServer:
-    """A server that is starting, or up: its URL is known at once, ``wait`` until it answers."""
+    """A server that is starting, or up: its URL is known at once, ``wait`` until it answers.
+
+    One that dies once it was up is started again: we keep the socket, where questions wait
+    meanwhile, and all that it was told is in its database.
+    """
 
     def __init__(self, home: Path) -> None:
         private(home)
@@ -43,16 +49,37 @@ class TemporaryServer:
         # Two servers that make the same database at once would trip over each other.
         self._starting = FileLock(home / "server-start.lock", thread_local=False)
         self._starting.acquire(timeout=START_SECONDS)
-        with socket.create_server((HOST, 0)) as listening, self.log.open("wb") as log:
-            self.url = f"http://{HOST}:{listening.getsockname()[1]}/api"
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.prefect_server", str(listening.fileno())],
+        self._listening = socket.create_server((HOST, 0))
+        self.url = f"http://{HOST}:{self._listening.getsockname()[1]}/api"
+        self._changing, self._stopping = threading.Lock(), False
+        self.log.write_bytes(b"")
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        handle = self._listening.fileno()
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "flows.prefect_server", str(handle)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                pass_fds=[listening.fileno()],
+                pass_fds=[handle],
                 start_new_session=True,  # Ctrl-C is ours to handle; we then stop it in order
             )
+
+    def _restart(self) -> None:
+        """Wait for its end, and start it again unless we wanted that."""
+        for _ in range(RESTARTS):
+            self._process.wait()
+            with self._changing:
+                if self._stopping:
+                    return
+                if self._process.stdin is not None:
+                    self._process.stdin.close()
+                self._process = self._started()
+        self._process.wait()
+        with self._changing:
+            self._listening.close()  # nobody will answer: who asks is to know it
 
     def wait(self) -> None:
         """Return when the API answers. Raises CrimeclaimsError if it does not."""
@@ -60,6 +87,7 @@ class TemporaryServer:
         try:
             while time.monotonic() < deadline and self._process.poll() is None:
                 if answers(f"{self.url}/health"):
+                    threading.Thread(target=self._restart, daemon=True).start()
                     return
                 time.sleep(0.05)
         finally:
@@ -71,6 +99,9 @@ class TemporaryServer:
     def stop(self) -> None:
         """End the server and wait until it is gone."""
         self._starting.release()
+        with self._changing:
+            self._stopping = True
+            self._listening.close()
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:

@@ -46,7 +46,7 @@ class _Still(dt.datetime):
         return NOW.astimezone(tz)
 
 
-_STILL = SimpleNamespace(datetime=_Still, date=dt.date, UTC=dt.UTC)
+_STILL = SimpleNamespace(datetime=_Still, date=dt.date, timedelta=dt.timedelta, UTC=dt.UTC)
 
 
 @contextmanager
