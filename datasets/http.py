@@ -26,6 +26,7 @@ from datasets.errors import SourceFailed, SourceLater, SourceUnreachable, Source
 from datasets.failures import connection_failed, final
 from datasets.session import Hosts, Meter, backoff, retry_after, retry_after_in
 from datasets.settings import Network
+from datasets.watchdog import ending_at
 
 log = logging.getLogger("crimeclaims")
 
@@ -130,6 +131,7 @@ class Http:
             except SourceFailed as error:
                 failed = error
             to.unlink(missing_ok=True)
+            self.left()  # what was cut off at the deadline looks like anything
             preparing = isinstance(failed, SourceLater) and failed.status == 202
             polls, failures = (polls + preparing, failures + (not preparing))
             asked = failed.wait if isinstance(failed, SourceLater) else None
@@ -165,7 +167,7 @@ def _ask(
             sent[http.key[0]] = http.key[1]
         try:
             http.spared(_origin(url))
-            with http.hosts.turn(_origin(url)):
+            with http.hosts.turn(_origin(url)), ending_at(http.deadline):
                 http.meter.count(requests=1)
                 timeout = (
                     min(http.network.connect_seconds, http.left()),

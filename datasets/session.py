@@ -15,6 +15,7 @@ from importlib.metadata import version
 import requests
 
 from datasets.settings import Network
+from datasets.watchdog import WatchedAdapter
 
 
 @dataclass
@@ -69,6 +70,8 @@ def open_session(network: Network) -> Iterator[tuple[requests.Session, Hosts]]:
                 "Accept-Encoding": "gzip",
             }
         )
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, WatchedAdapter())
         session.auth = _no_netrc
         session.verify = True
         yield session, Hosts(network)

@@ -133,8 +133,8 @@ def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
     order = next(c for c in task.dataset.columns if c.name == source.order)
     pages: list[Received] = []
     last: str | None = None
-    rows = 0
-    while rows < expected:
+    rows, full = 0, False
+    while rows < expected or full:  # after a full page there may be more, whatever was counted
         params = {
             "$select": ",".join(column.source_field for column in task.dataset.columns),
             "$where": _condition(source, task, order, last),
@@ -155,7 +155,9 @@ def _pages(source: SocrataSource, task: Task, expected: int) -> list[Received]:
             last = value
         rows += len(found)
         task.http.meter.count(rows=len(found))
+        full = len(found) >= source.page_rows
         if not found:
+            page.path.unlink()
             break
         pages.append(page)
     versions = {page.headers.get("X-SODA2-Truth-Last-Modified") for page in pages}

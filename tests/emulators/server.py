@@ -16,8 +16,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: How a body is sent: whole; half and then a reset or a close; without saying how long it is; a
-#: byte at a time, for ever.
-How = Literal["whole", "reset", "cut", "unframed", "trickle"]
+#: byte at a time, for ever. Or the headers are: a byte at a time; or the length of a chunk is.
+How = Literal["whole", "reset", "cut", "unframed", "trickle", "slow headers", "slow chunk"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         body = gzip.compress(reply.body, 1) if reply.zipped else reply.body
+        if reply.how in ("slow headers", "slow chunk"):
+            begin = (
+                b"X-Slow: "
+                if reply.how == "slow headers"
+                else b"Transfer-Encoding: chunked\r\n\r\n"
+            )
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + begin)
+            self._trickle(b"0" * 1000, chunked=False)
+            return
         self.send_response(reply.status)
         if reply.status not in (204, 304):
             self.send_header("Content-Type", reply.content_type)

@@ -141,6 +141,8 @@ TROUBLES = (
     Trouble("list of texts", _json(["a", "b"]), _ends("type")),
     Trouble("null", _json(None), _ends("type", "schema")),
     Trouble("slow trickle", _how("trickle"), UNREACHABLE, network={"deadline_seconds": 0.4}),
+    Trouble("slow headers", _how("slow headers"), UNREACHABLE, network={"deadline_seconds": 0.4}),
+    Trouble("slow chunk", _how("slow chunk"), UNREACHABLE, network={"deadline_seconds": 0.4}),
     Trouble("redirect loop", _status(302, Location="#to-itself"), _ends("redirect")),
     Trouble("oversize body", _grown, _ends("too large")),
     Trouble("gzip bomb", _bomb, _ends("too large")),

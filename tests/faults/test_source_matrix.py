@@ -31,7 +31,7 @@ OF_HTTP = {
         *("error object of a moment", "error object of a moment, for ever"),
     ),
     "wrong JSON type": ("wrong JSON type", "list of texts", "null"),
-    "slow trickle": ("slow trickle",),
+    "slow trickle": ("slow trickle", "slow headers", "slow chunk"),
     "redirect loop": ("redirect loop",),
     "oversize body": ("oversize body",),
     "gzip bomb": ("gzip bomb",),

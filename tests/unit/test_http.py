@@ -19,7 +19,7 @@ from datasets.errors import InputError, SourceFailed, SourceUnreachable, SourceW
 from datasets.http import Http
 from datasets.session import Hosts, open_session
 from datasets.settings import Network, load_settings
-from tests.emulators.server import Loopback, Reply, Request, serving
+from tests.emulators.server import How, Loopback, Reply, Request, serving
 from tests.support_live import FAST
 
 Ask = Callable[..., Received]
@@ -204,6 +204,18 @@ def test_nothing_is_asked_after_the_deadline(server: Loopback, tmp_path: Path) -
     with pytest.raises(SourceUnreachable, match="did not finish within 0 s"):
         ask(server, tmp_path, replace(FAST, deadline_seconds=0))
     assert not server.requests
+
+
+@pytest.mark.parametrize("how", ["trickle", "slow headers", "slow chunk"])
+def test_a_byte_now_and_then_does_not_outlast_the_deadline(
+    server: Loopback, tmp_path: Path, how: How
+) -> None:
+    """Each would go on for twenty seconds: the requests count, not the time they took."""
+    server.fault = lambda _, reply: replace(reply, body=b"x" * 1000, how=how)
+    with pytest.raises(SourceUnreachable, match=r"did not finish within 0\.3 s"):
+        ask(server, tmp_path, replace(FAST, deadline_seconds=0.3))
+    assert len(server.requests) == 1
+    assert server.bytes < 500
 
 
 @pytest.mark.parametrize(
