@@ -106,7 +106,7 @@ def state(settings: Settings, run: runs.Run) -> dict[str, str]:
             found[f"table {schema}.{table}"] = _rows(con, f'"{schema}"."{table}"')
     folder = runs.folder(settings, run)
     for path in sorted(folder.rglob("*")):
-        # Half written, it is `.<name>.<process>.tmp`, and stays: a real night has a folder of its own.
+        # Half written it is `.<name>.<process>.tmp` and stays: a real night has its own folder.
         name = path.name[1:].rsplit(".", 2)[0] if path.suffix == ".tmp" else path.name
         if path.is_file() and name not in _FILES_OF_ATTEMPT:
             found[f"run/{path.relative_to(folder)}"] = _sha_of_run(folder, path)
