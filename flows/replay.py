@@ -60,7 +60,10 @@ def replay(settings: Settings, name: str, *, rebuild: bool = False) -> Replay:
     changed = [*_other_claims(inputs, claim_digests(files)), *_other_method(settings, inputs)]
     with _build_of(settings, inputs, rebuild, changed) as (build, rebuilt):
         as_of = dt.date.fromisoformat(inputs.as_of) if inputs.as_of else None
-        found = engine.verify(settings, as_of=as_of, build=build, files=files, full=True)
+        made = engine.verify(settings, record.claims or (), as_of, build, files, full=True)
+    # The build is read as a file here, wherever the run read it: the verdicts name the commit.
+    lake = {"lake_snapshot": inputs.lake_snapshot}
+    found = [verdict.model_copy(update=lake) for verdict in made]
     same = verdicts_json(found).encode() == (folder / runs.VERDICTS).read_bytes()
     before = {verdict.claim: verdict for verdict in earlier.verdicts}
     after = {verdict.claim: verdict for verdict in found}

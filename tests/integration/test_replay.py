@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from datasets.catalog import load_catalog
+from datasets.lake_setting import LAKE_DATA, WAREHOUSE
 from datasets.settings import CHECKS_DIR, DATASETS_DIR, Settings
+from datasets.warehouse import current_build
 from flows import comparing, runs, steps
 from tests.conftest import Cli
+from tests.support_lake import machine
 from tests.support_live import files_below
 from tests.support_snapshots import make_settings
 
@@ -136,6 +139,34 @@ def test_other_verdicts_of_the_same_inputs_are_a_fault(cli: Cli, settings: Setti
     result = cli(settings, "replay", the_run(settings))
     assert result.returncode == 4
     assert "nothing that is recorded differs" in result.stderr
+
+
+def test_a_run_of_some_claims_is_replayed_with_these_only(cli: Cli, settings: Settings) -> None:
+    run = runs.begin(settings, "bundled", None, ["a5", "a1"])
+    build = current_build(settings)
+    run.build = build.id
+    steps.verify(settings, runs.folder(settings, run), build, None, ["a5", "a1"])
+    runs.end(settings, run, "verified")
+    result = cli(settings, "replay", run.run)
+    assert result.returncode == 0, result.stderr
+    assert "2 verdicts, the same to the byte" in result.stdout
+
+
+def test_a_run_on_a_lake_names_its_commit_again(cli: Cli, settings: Settings) -> None:
+    folder = settings.var.parent
+    lake = machine(folder, "none", str(folder / "all.ducklake")).lake
+    settings = replace(settings, lake=lake)
+    run = runs.begin(settings, "bundled", None)
+    build = steps.build(settings, fetched=False).build
+    run.build, run.lake_snapshot = build.id, build.lake_snapshot
+    assert run.lake_snapshot is not None
+    steps.verify(settings, runs.folder(settings, run), build, None)
+    runs.end(settings, run, "unchanged")
+    env = {WAREHOUSE: f"ducklake:{folder / 'all.ducklake'}", LAKE_DATA: str(folder / "data")}
+    for more in ([], ["--rebuild"]):
+        result = cli(settings, "replay", run.run, *more, env=env)
+        assert result.returncode == 0, result.stderr
+        assert "7 verdicts, the same to the byte" in result.stdout
 
 
 def test_prune_keeps_what_a_replay_needs(cli: Cli, settings: Settings) -> None:
