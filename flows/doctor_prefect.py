@@ -9,7 +9,6 @@ import base64
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import yaml
 
+from datasets.session import http_date
 from datasets.settings import Settings
 from flows.doctor_findings import Finding
 from flows.prefect_settings import DEPLOYMENTS, own_server, prefect_home
@@ -117,10 +117,10 @@ def _server(ask: _Server, shown: str) -> Iterator[Finding]:
         yield Finding("warning", "Prefect", f"{text}; here is {ours}", "install the same version")
     else:
         yield Finding("ok", "Prefect", text)
-    sent = ask("health").headers.get("Date")
+    sent = http_date(ask("health").headers.get("Date", ""))
     if sent is None:
         return
-    skew = (dt.datetime.now(dt.UTC) - parsedate_to_datetime(sent)).total_seconds()
+    skew = (dt.datetime.now(dt.UTC) - sent).total_seconds()
     if abs(skew) > SKEW_SECONDS:
         text = f"{abs(skew):,.0f} s {'ahead of' if skew > 0 else 'behind'} the Prefect server's"
         yield Finding("problem", "clock", text, "set both clocks by NTP: schedules depend on them")

@@ -21,6 +21,7 @@ from openlineage.client import facet_v2 as facets
 
 from datasets import access
 from datasets.catalog import Dataset
+from datasets.named_builds import named_build
 from datasets.settings import SQL_DIR, Settings
 from datasets.warehouse import current_build, reader
 from flows import runs
@@ -202,15 +203,14 @@ def _snapshots(
     settings: Settings, run: runs.Run, build: str | None = None
 ) -> list[ol.InputDataset]:
     """What the run's build was made from, one entry for each snapshot."""
-    path = settings.builds_dir / f"{build or run.build}.duckdb"
-    with reader(settings, path) as con:
+    with reader(settings, named_build(settings, str(build or run.build)).path) as con:
         found = con.execute(_sql("snapshots")).fetchall()
     return [_published(*row) for row in found]
 
 
 def _tables(settings: Settings, build: str | None, kind: Any, only: str | None = None) -> list[Any]:
     """The tables of a build with their columns and numbers of rows."""
-    with reader(settings, settings.builds_dir / f"{build}.duckdb") as con:
+    with reader(settings, named_build(settings, str(build)).path) as con:
         rows = con.execute(_sql("tables"), [[only] if only else list(SCHEMAS)]).fetchall()
     fields: dict[str, list[Any]] = {}
     sizes: dict[str, int] = {}
