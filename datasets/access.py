@@ -52,13 +52,15 @@ def _first(prefix: str, dataset: str, protocol: str, environ: Mapping[str, str])
     return None
 
 
-#: Other variables with a password or a key that a run can be told; of S3, PostgreSQL, Prefect and a
+#: Variables with the passwords of a lake: of PostgreSQL and of S3.
+OF_LAKE = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+#: Other variables with a password or a key that a run can be told: also Prefect's, and those of a
 #: lineage server.
 _OTHERS = frozenset(
     {
         *("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"),
         *("OPENLINEAGE_API_KEY", "OPENLINEAGE__TRANSPORT__AUTH__APIKEY"),
-        *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "PGPASSWORD"),
+        *OF_LAKE,
     }
 )
 #: A shorter value of theirs would be found in ordinary words.

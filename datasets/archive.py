@@ -167,6 +167,15 @@ def read_snapshot(folder: Path, dataset: Dataset) -> Snapshot:
     return Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
 
 
+def fetched_snapshots(settings: Settings, dataset: Dataset) -> list[Snapshot]:
+    """Every snapshot in ``var/archive``, also two of the same bytes, by the names of their folders.
+
+    Raises InputError if a manifest is not valid.
+    """
+    paths = sorted((settings.archive_dir / dataset.name).glob(f"*/{MANIFEST}"))
+    return [read_snapshot(path.parent, dataset) for path in paths]
+
+
 def list_snapshots(settings: Settings, dataset: Dataset, *, fetched: bool = True) -> list[Snapshot]:
     """All snapshots of a dataset, oldest first, each bytes of a vintage once.
 

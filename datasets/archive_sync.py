@@ -24,7 +24,7 @@ from datasets.archive import (
     MANIFEST,
     PARTS,
     Snapshot,
-    read_manifest,
+    fetched_snapshots,
     read_snapshot,
     verify_bytes,
     verify_parts,
@@ -48,7 +48,7 @@ def sync(settings: Settings) -> list[Snapshot]:
     there = _in_lake(settings)
     got = []
     for name, dataset in load_catalog(settings.datasets_dir).items():
-        here = {_key(snapshot): snapshot for snapshot in _fetched(settings, dataset)}
+        here = {_key(snapshot): snapshot for snapshot in fetched_snapshots(settings, dataset)}
         for key, snapshot in here.items():
             if key not in there.get(name, ()):
                 push(settings, snapshot)
@@ -84,11 +84,6 @@ def _in_lake(settings: Settings) -> dict[str, set[str]]:
     return found
 
 
-def _fetched(settings: Settings, dataset: Dataset) -> Iterator[Snapshot]:
-    for path in sorted((settings.archive_dir / dataset.name).glob(f"*/{MANIFEST}")):
-        yield read_snapshot(path.parent, dataset)
-
-
 def _key(snapshot: Snapshot) -> str:
     text = (snapshot.folder / MANIFEST).read_bytes()
     return f"{snapshot.manifest.vintage}-{snapshot.file.sha256[:8]}@{_short(text)}"
@@ -117,7 +112,7 @@ def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
                 next_step="look at the files of the lake: something changed them",
             )
         # Which names the other files have, the manifest says, whose patterns let none lead away.
-        snapshot = Snapshot(folder, read_manifest(folder / MANIFEST, dataset))
+        snapshot = read_snapshot(folder, dataset)
         for name in _files(snapshot):
             if name != MANIFEST:
                 _get(settings, f"{home}/{name}", folder / name)

@@ -19,12 +19,6 @@ _DUCKDB = {
     "Permission denied": _CLOSED,
     "Read-only file system": _CLOSED,
 }
-MEND = {
-    "full": "free space there, or set CRIMECLAIMS_VAR to another disk; what was published stays, "
-    "and the next run removes what this one half wrote",
-    "closed": "make it writable for the user that runs this, or set CRIMECLAIMS_VAR to another "
-    "folder",
-}
 
 
 def disk_trouble(error: BaseException, folder: Path) -> InputError | None:
@@ -63,8 +57,16 @@ def _of_duckdb(error: BaseException, folder: Path) -> InputError | None:
 
 
 def _full(where: str) -> InputError:
-    return InputError(f"the disk is full: {where} could not be written", next_step=MEND["full"])
+    return InputError(
+        f"the disk is full: {where} could not be written",
+        next_step="free space there, or set CRIMECLAIMS_VAR to another disk; what was published "
+        "stays, and the next run removes what this one half wrote",
+    )
 
 
 def _closed(where: str, said: str) -> InputError:
-    return InputError(f"{where} cannot be written to: {said}", next_step=MEND["closed"])
+    return InputError(
+        f"{where} cannot be written to: {said}",
+        next_step="make it writable for the user that runs this, or set CRIMECLAIMS_VAR to another "
+        "folder",
+    )

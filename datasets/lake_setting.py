@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from datasets.access import HIDDEN, redact
+from datasets.access import HIDDEN, OF_LAKE, redact
 from datasets.errors import InputError
 
 WAREHOUSE = "CRIMECLAIMS_WAREHOUSE"
@@ -24,7 +24,6 @@ LAKE_DATA = "CRIMECLAIMS_LAKE_DATA"
 #: Seconds until a server that does not answer counts as unreachable, where nothing else is set.
 CONNECT_SECONDS = 10
 
-_SECRET_VARIABLES = ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9!_.()=-]*)*/?")
 _PASSWORD_WORD = re.compile(r"(\bpassword\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
 _PASSWORD_IN_ADDRESS = re.compile(r"(postgres(?:ql)?://[^\s:@/]*):[^\s/]*@")
@@ -128,7 +127,7 @@ def _shown(text: str) -> str:
 
 
 def _secrets(address: str, environ: Mapping[str, str]) -> set[str]:
-    found = {environ.get(name, "") for name in _SECRET_VARIABLES}
+    found = {environ.get(name, "") for name in OF_LAKE}
     if "://" in address:
         try:
             parts = urlsplit(address)

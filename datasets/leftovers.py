@@ -53,6 +53,13 @@ def size_of(path: Path) -> int:
     return path.lstat().st_size if os.path.lexists(path) else 0
 
 
+def _all_but_newest(folder: Path, suffix: str, keep: int) -> list[Path]:
+    """The files there, oldest first; what begins with a dot is being made, a link is elsewhere."""
+    files = [path for path in folder.glob(f"[!.]*{suffix}") if not path.is_symlink()]
+    files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return files[:-keep]
+
+
 def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[Candidate]:
     """The builds that are not among the newest ``keep``, oldest first.
 
@@ -60,12 +67,8 @@ def old_builds(settings: Settings, keep: int, used: Mapping[str, str]) -> list[C
     """
     if keep < 1:
         raise InputError("at least one build is kept", next_step="--keep-builds 1")
-    files = [
-        path for path in settings.builds_dir.glob("[!.]*.duckdb") if not path.is_symlink()
-    ]  # what begins with a dot is being made
-    files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
     found = []
-    for path in files[:-keep]:
+    for path in _all_but_newest(settings.builds_dir, ".duckdb", keep):
         paths = (path.with_suffix(CHECKS_SUFFIX), path)
         size = sum(size_of(each) for each in paths)
         found.append(Candidate("build", path.stem, paths, size, used.get(path.stem)))
@@ -79,11 +82,8 @@ def old_rejected(settings: Settings, keep: int, used: Mapping[str, str]) -> list
     """
     if keep < 1:
         raise InputError("at least one is kept", next_step="--keep-builds 1")
-    home = settings.builds_dir / REJECTED
-    files = [path for path in home.glob(f"[!.]*{CHECKS_SUFFIX}") if not path.is_symlink()]
-    files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
     found = []
-    for path in files[:-keep]:
+    for path in _all_but_newest(settings.builds_dir / REJECTED, CHECKS_SUFFIX, keep):
         build = path.name.removesuffix(CHECKS_SUFFIX)
         found.append(Candidate("rejected", build, (path,), size_of(path), used.get(build)))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from datasets.archive import MANIFEST, Snapshot, list_snapshots, read_snapshot
+from datasets.archive import Snapshot, fetched_snapshots, list_snapshots
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import last_checked
@@ -33,7 +33,11 @@ def candidates(
         staying = _of_newest_vintages(list_snapshots(settings, dataset), keep)
         vintages = {snapshot.manifest.vintage for snapshot in staying}
         checked = last_checked(settings, dataset)
-        old = [s for s in _fetched(settings, dataset) if s.manifest.vintage not in vintages]
+        old = [
+            snapshot
+            for snapshot in fetched_snapshots(settings, dataset)
+            if snapshot.manifest.vintage not in vintages and not _is_linked(snapshot)
+        ]
         own = []
         for snapshot in sorted(old, key=lambda each: each.order, reverse=True):
             reason = used.get(snapshot.id)
@@ -56,12 +60,6 @@ def _of_newest_vintages(snapshots: Sequence[Snapshot], keep: int) -> list[Snapsh
     return [snapshot for snapshot in snapshots if snapshot.manifest.vintage in vintages]
 
 
-def _fetched(settings: Settings, dataset: Dataset) -> list[Snapshot]:
-    """Every snapshot in the archive, also two of the same bytes; nothing that is only linked."""
-    home = settings.archive_dir / dataset.name
-    paths = sorted(home.glob(f"*/{MANIFEST}"))
-    return [
-        read_snapshot(path.parent, dataset)
-        for path in paths
-        if not (home.is_symlink() or path.parent.is_symlink())
-    ]
+def _is_linked(snapshot: Snapshot) -> bool:
+    """Whether its folder, or that of its dataset, is elsewhere: it is not for us to delete."""
+    return snapshot.folder.is_symlink() or snapshot.folder.parent.is_symlink()

@@ -27,7 +27,7 @@ from datasets.parquet import described
 from datasets.parsing import make_table, own_parser
 from datasets.settings import Settings
 from datasets.unpack import unpack_member
-from datasets.warehouse import write_atomically, writer
+from datasets.warehouse import memory, write_atomically
 
 #: The type of a column of a CSV.
 TEXT = SQL_TYPES["text"]
@@ -96,7 +96,7 @@ def _columns(settings: Settings, dataset: Dataset, path: Path) -> dict[str, str]
 
 def column_types(settings: Settings, path: Path) -> dict[str, str]:
     """Names and SQL types of a Parquet file's columns; none if it cannot be read as one."""
-    with writer(settings, Path(":memory:")) as con:
+    with memory(settings) as con:
         try:
             return described(con, path)
         except duckdb.Error:
@@ -105,7 +105,7 @@ def column_types(settings: Settings, path: Path) -> dict[str, str]:
 
 def _without_values(settings: Settings, path: Path, names: Collection[str]) -> set[str]:
     """Which of the columns ``names`` of a Parquet file have no value in any row."""
-    with writer(settings, Path(":memory:")) as con:
+    with memory(settings) as con:
         counts = ", ".join(f'count("{name}")' for name in names)
         [row] = con.execute(f"SELECT {counts} FROM read_parquet(?)", [str(path)]).fetchall()
     return {name for name, n in zip(names, row, strict=True) if not n}
