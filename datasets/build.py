@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import os
-import socket
-import sys
 import uuid
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from datasets.archive import MANIFEST, Snapshot, how_to_get, list_snapshots, standing, verify_bytes
 from datasets.catalog import Dataset, load_catalog
@@ -37,11 +33,8 @@ from datasets.warehouse import (
     current_build,
     point_to,
     reader,
-    write_atomically,
     writer,
 )
-
-LOCK, HOLDER = "run.lock", "run.lock.holder.json"
 
 
 @dataclass(frozen=True)
@@ -250,66 +243,8 @@ def _build(plan: Plan, path: Path) -> Build:
     return Build(id=plan.id, path=path, published_at=now, snapshots=plan.snapshot_ids)
 
 
-@contextmanager
-def run_lock(
-    settings: Settings, *, waiting: Callable[[str], None] = lambda _: None
-) -> Iterator[None]:
-    """Let one run at a time make builds; a second waits, then gives up and says who holds the lock.
-
-    ``waiting`` is told once who holds it. The lock dies with its process, also when that is killed.
-    """
-    settings.var.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.var / LOCK)
-    holder_file = settings.var / HOLDER
-    try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting(_holder(holder_file))
-            lock.acquire(timeout=settings.lock_wait_seconds)
-    except Timeout:
-        raise InputError(
-            f"another run is in progress: {_holder(holder_file)}",
-            next_step="wait for it to end, or set CRIMECLAIMS_LOCK_WAIT to more seconds",
-        ) from None
-    try:
-        holder = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        }
-        write_atomically(holder_file, json.dumps(holder) + "\n")
-        yield
-    finally:
-        holder_file.unlink(missing_ok=True)
-        lock.release()
-
-
-def lock_holder(settings: Settings) -> tuple[bool, str | None]:
-    """Whether the run lock is held now, and by whom; if not, who was killed while holding it."""
-    path, holder = settings.var / LOCK, settings.var / HOLDER
-    if path.is_file():
-        try:
-            with FileLock(path, timeout=0):
-                pass
-        except Timeout:
-            return True, _holder(holder)
-    return False, _holder(holder) if holder.is_file() else None
-
-
 def remove_half_written(settings: Settings) -> None:
     """Remove what a killed run left among the builds. Must be called under ``run_lock``."""
     for folder in (settings.builds_dir, settings.builds_dir / "rejected"):
         for stale in (*folder.glob(".making-*"), *folder.glob(".*.tmp")):
             stale.unlink(missing_ok=True)
-
-
-def _holder(path: Path) -> str:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        return (
-            f"process {value['pid']} on {value['host']} since {value['since']} ({value['command']})"
-        )
-    except (OSError, ValueError, KeyError):
-        return "a process that has not said which"

@@ -17,7 +17,7 @@ import duckdb
 from filelock import FileLock
 
 from datasets.errors import NothingPublished
-from datasets.lake import attached, lake_of
+from datasets.lake import attached, commit, lake_of
 from datasets.settings import Settings
 from datasets.warehouse import Build, Connection, InLake, literal, writer
 
@@ -70,23 +70,20 @@ def publish(
     assert isinstance(build.path, Path)
     with attached(settings, write=True) as con:
         con.execute(f"ATTACH {literal(str(build.path))} AS made (READ_ONLY)")
-        for attempt in range(1, ATTEMPTS + 1):
+
+        def change() -> Build | None:
             found = builds_in_lake(con)
             if found and found[-1].id == build.id:
                 return found[-1]
-            try:
-                con.execute("BEGIN")
-                _replace_tables(con)
-                _sign(con, build)
-                before_commit()
-                con.execute("COMMIT")
-            except duckdb.TransactionException as error:
-                if "conflict" not in str(error).lower() or attempt == ATTEMPTS:
-                    raise
-                continue
-            [number] = con.execute("FROM ducklake_last_committed_snapshot('lake')").fetchone() or ()
-            return replace(build, path=InLake(int(number), build.id))
-    raise AssertionError("unreachable")
+            _replace_tables(con)
+            _sign(con, build)
+            before_commit()
+            return None
+
+        if (there := commit(con, change, ATTEMPTS)) is not None:
+            return there
+        [number] = con.execute("FROM ducklake_last_committed_snapshot('lake')").fetchone() or ()
+        return replace(build, path=InLake(int(number), build.id))
 
 
 def _sign(con: Connection, build: Build) -> None:

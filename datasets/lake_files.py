@@ -8,15 +8,10 @@ anew.
 from __future__ import annotations
 
 import hashlib
-import random
-import time
-from collections.abc import Callable
 from typing import Any
 
-import duckdb
-
 from datasets.errors import InputError, NothingPublished
-from datasets.lake import attached, lake_of
+from datasets.lake import attached, commit, lake_of
 from datasets.settings import Settings
 from datasets.warehouse import Connection
 
@@ -47,7 +42,7 @@ def put(settings: Settings, name: str, data: bytes) -> None:
                     [name, number, len(pieces), len(data), digest, piece],
                 )
 
-        _commit(con, change)
+        commit(con, change, ATTEMPTS)
 
 
 def get(settings: Settings, name: str) -> bytes:
@@ -100,7 +95,7 @@ def remove(settings: Settings, under: str) -> None:
                 [f"{under}/", f"{under}0"],
             )
 
-        _commit(con, change)
+        commit(con, change, ATTEMPTS)
 
 
 def _is_there(con: Connection) -> bool:
@@ -108,17 +103,3 @@ def _is_there(con: Connection) -> bool:
         "FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'shared'"
     )
     return found.fetchone() is not None
-
-
-def _commit(con: Connection, change: Callable[[], None]) -> None:
-    """Do a change in a transaction; anew if another one came between."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            con.execute("BEGIN")
-            change()
-            con.execute("COMMIT")
-            return
-        except duckdb.TransactionException as error:
-            if "conflict" not in str(error).lower() or attempt == ATTEMPTS:
-                raise
-        time.sleep(random.uniform(0, 0.05 * min(attempt, 10)))

@@ -11,15 +11,17 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from urllib.parse import quote
 
 import duckdb
 from filelock import FileLock, Timeout
 
 from datasets.errors import InputError, LakeUnreachable
-from datasets.lake import in_words, lake_of, load_extensions
+from datasets.lake import lake_of, load_extensions, rolled_back
+from datasets.lake_errors import in_words
 from datasets.lake_setting import Lake
+from datasets.run_lock import acquire
 from datasets.settings import Settings
 from datasets.warehouse import Connection, literal, memory
 
@@ -51,28 +53,20 @@ def lake_lock(
             con.execute(
                 f"ATTACH {literal(_named(settings.lake))} AS locks (TYPE postgres, READ_ONLY)"
             )
-            try:
+            with rolled_back(con):
                 con.execute("BEGIN")
                 _take(con, settings, waiting)
                 yield lambda: _still_there(con, lake_of(settings))
-            finally:
-                # A transaction that is open when its server is gone would end this process.
-                with suppress(duckdb.Error):
-                    con.execute("ROLLBACK")
 
 
 @contextmanager
 def _file_lock(settings: Settings, waiting: Callable[[str], None]) -> Iterator[None]:
     path = f"{lake_of(settings).file}.lock"
-    lock = FileLock(path)
+    lock, holder = FileLock(path), f"a process that holds {path}"
     try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting(f"a process that holds {path}")
-            lock.acquire(timeout=settings.lock_wait_seconds)
+        acquire(lock, settings.lock_wait_seconds, lambda: waiting(holder))
     except Timeout:
-        raise _not_free(f"a process that holds {path}") from None
+        raise _not_free(holder) from None
     try:
         yield
     finally:

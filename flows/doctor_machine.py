@@ -14,9 +14,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from datasets.archive import list_snapshots
-from datasets.build import lock_holder
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
+from datasets.run_lock import lock_holder
 from datasets.settings import PROJECT_DIR, Settings
 from flows import runs
 from flows.doctor_findings import Finding

@@ -83,7 +83,7 @@ def prune(
     Never deleted: what ships with the project, the current build, and what a run in var/runs was
     made from, its build and its snapshots, as long as the run itself stays.
     """
-    from datasets.build import run_lock
+    from datasets.run_lock import run_lock
     from flows import output
 
     settings = load_settings()

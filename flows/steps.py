@@ -34,11 +34,11 @@ from datasets.build import (
     plan_build,
     published,
     remove_half_written,
-    run_lock,
 )
 from datasets.catalog import load_catalog
 from datasets.errors import GateClosed
 from datasets.lake_lock import lake_lock
+from datasets.run_lock import run_lock
 from datasets.settings import Settings
 from datasets.warehouse import Build, reader, write_atomically
 from flows import comparing, fetching, output, runs

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from datasets.build import make_build, plan_build, remove_half_written, run_lock
+from datasets.build import make_build, plan_build, remove_half_written
 from datasets.errors import GateClosed, InputError
+from datasets.run_lock import run_lock
 from datasets.settings import DATASETS_DIR, Settings
 
 

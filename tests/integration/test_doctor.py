@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from datasets.build import run_lock
+from datasets.run_lock import run_lock
 from datasets.settings import PROJECT_DIR, Settings
 from flows import doctor_machine, runs
 from flows.doctor_findings import Finding, Look

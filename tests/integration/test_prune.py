@@ -12,12 +12,13 @@ import pytest
 from filelock import FileLock
 
 from checks.run_diff import Inputs
-from datasets.build import load_and_transform, plan_build, run_lock
+from datasets.build import load_and_transform, plan_build
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
 from datasets.fetch import Fetched
 from datasets.leftovers import delete
 from datasets.prune import candidates
+from datasets.run_lock import run_lock
 from datasets.settings import Settings
 from datasets.warehouse import Build, point_to
 from flows import runs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.build import run_lock
+from datasets.run_lock import run_lock
 from datasets.settings import Settings
 from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS, Cli
 
