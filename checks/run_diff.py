@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,9 @@ from checks.claim_models import ClaimFile
 from checks.models import JOINED, Label, Model, Outcome, Verdict
 from datasets.own_files import STAGING
 from datasets.settings import CHECKS_DIR, REFERENCE_DIR, SQL_DIR
+
+#: Folders of SQL that is asked when the verdicts are there.
+_NOT_OF_VERDICTS = ("report", "lineage")
 
 _OUTCOMES: dict[Outcome, str] = {
     "holds": "true",
@@ -105,28 +108,24 @@ def claim_digests(files: Iterable[ClaimFile]) -> dict[str, str]:
     }
 
 
-def method_digest(datasets_dir: Path) -> str:
-    """A hash of what a verdict depends on beside data and claims."""
-    files = [(name, path.read_bytes()) for name, path in _method_files(datasets_dir)]
-    versions = [f"{name} {said}".encode() for name, said in _versions().items()]
-    return _digest(*versions, *(part for name, text in files for part in (name.encode(), text)))
-
-
 def method_parts(datasets_dir: Path) -> dict[str, str]:
-    """The parts of ``method_digest`` by name: versions of packages, and a hash of each file."""
+    """What a verdict depends on beside data and claims, by name: versions of packages, and a hash
+    of each file.
+    """
     files = {name: _digest(path.read_bytes()) for name, path in _method_files(datasets_dir)}
-    return {**_versions(), **files}
+    return {**{name: version(name) for name in ("crimeclaims", "duckdb")}, **files}
+
+
+def method_digest(parts: Mapping[str, str]) -> str:
+    """One hash of all parts of the method."""
+    return _digest(*(f"{name} {said}".encode() for name, said in parts.items()))
 
 
 def _method_files(datasets_dir: Path) -> list[tuple[str, Path]]:
-    paths = [path for path in SQL_DIR.rglob("*.sql") if path.parent.name != "report"]
+    paths = [path for path in SQL_DIR.rglob("*.sql") if path.parent.name not in _NOT_OF_VERDICTS]
     paths += [*CHECKS_DIR.glob("*.py"), *CHECKS_DIR.glob("*.yml"), *REFERENCE_DIR.glob("*.csv")]
     paths += [*datasets_dir.glob("*/dataset.yml"), *datasets_dir.glob(f"*/{STAGING}")]
     return sorted((f"{path.parent.name}/{path.name}", path) for path in paths)
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("crimeclaims", "duckdb")}
 
 
 def _digest(*parts: bytes) -> str:

@@ -7,23 +7,14 @@ run itself is pruned on its machine.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from datasets import shared
 from datasets.lake import attached
 from datasets.lake_builds import builds_in_lake
+from datasets.leftovers import Candidate
 from datasets.settings import Settings
 
 ROOT = "kept"
-
-
-@dataclass(frozen=True)
-class OldBuild:
-    """A build in the lake that is not among the newest. ``kept_for``: what refers to it."""
-
-    build: str
-    snapshot: int
-    kept_for: str | None
 
 
 def remember(settings: Settings, run: str, snapshot: int | None) -> None:
@@ -38,10 +29,11 @@ def forget(settings: Settings, run: str) -> None:
         shared.remove(settings, f"{ROOT}/{run}")
 
 
-def old_builds(settings: Settings, keep: int, gone: Collection[str] = ()) -> list[OldBuild]:
+def old_builds(settings: Settings, keep: int, gone: Collection[str] = ()) -> list[Candidate]:
     """The commits of builds that are not the newest ``keep``, oldest first. None without a lake.
 
-    ``gone``: runs that no longer count.
+    ``gone``: runs that no longer count. Each is named ``<build>@<snapshot of the lake>``; how many
+    bytes go with it is not known, as builds share files.
     """
     if settings.lake is None:
         return []
@@ -49,7 +41,7 @@ def old_builds(settings: Settings, keep: int, gone: Collection[str] = ()) -> lis
     with attached(settings) as con:
         old = builds_in_lake(con)[:-keep]
     return [
-        OldBuild(build.id, number, used.get(number))
+        Candidate("lake build", f"{build.id}@{number}", (), 0, used.get(number))
         for build in old
         if (number := build.lake_snapshot) is not None
     ]
@@ -64,7 +56,7 @@ def _used(settings: Settings, gone: Collection[str]) -> dict[int, str]:
     return found
 
 
-def expire(settings: Settings, chosen: Sequence[OldBuild]) -> None:
+def expire(settings: Settings, chosen: Sequence[Candidate]) -> None:
     """Let the lake forget the ``chosen`` builds, and delete the files that nothing else needs.
 
     With them go the commits between builds, of files that machines handed to each other; their
@@ -72,7 +64,7 @@ def expire(settings: Settings, chosen: Sequence[OldBuild]) -> None:
     """
     if not chosen:
         return
-    going = {each.snapshot for each in chosen if each.kept_for is None}
+    going = {int(each.name.rpartition("@")[2]) for each in chosen if each.kept_for is None}
     with attached(settings, write=True) as con:
         staying = {build.lake_snapshot for build in builds_in_lake(con)} - going
         rows = con.execute("SELECT snapshot_id FROM ducklake_snapshots('lake')").fetchall()

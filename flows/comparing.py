@@ -39,14 +39,15 @@ def record_inputs(settings: Settings, folder: Path, build: Build, as_of: dt.date
     copies.mkdir(parents=True)
     for path in settings.claims_dir.glob("*.yml"):
         shutil.copyfile(path, copies / path.name)
+    parts = method_parts(settings.datasets_dir)
     inputs = Inputs(
         build=build.id,
         lake_snapshot=build.lake_snapshot,
         as_of=as_of.isoformat() if as_of else None,
         snapshots=build.snapshots,
         claims=claim_digests(engine.claim_files(settings)),
-        method=method_digest(settings.datasets_dir),
-        parts=method_parts(settings.datasets_dir),
+        method=method_digest(parts),
+        parts=parts,
     )
     write_atomically(folder / runs.INPUTS, inputs.model_dump_json(indent=2) + "\n")
     lake_prune.remember(settings, folder.name, build.lake_snapshot)

@@ -143,10 +143,7 @@ def _what_is_old(
         found += leftovers.old_builds(settings, keep_builds, used)
         closed = retention.rejected_in_use(settings, gone)
         found += leftovers.old_rejected(settings, keep_builds, closed)
-        found += [
-            leftovers.Candidate("lake build", f"{b.build}@{b.snapshot}", (), 0, b.kept_for)
-            for b in lake_prune.old_builds(settings, keep_builds, gone)
-        ]
+        found += lake_prune.old_builds(settings, keep_builds, gone)
     if keep_vintages:
         referred = retention.snapshots_in_use(settings, gone)
         referred = leftovers.with_originals(settings, datasets, referred)
@@ -173,11 +170,9 @@ def _delete(settings: Settings, found: list[Candidate]) -> None:
         if each.kind == "snapshot" and each.dataset is not None:
             archive_sync.forget(settings, read_snapshot(each.paths[0], each.dataset))
     delete(settings, [each for each in going if each.kind != "lake build"])
-    old = [each.name.partition("@") for each in going if each.kind == "lake build"]
-    if old:
+    if old := [each for each in going if each.kind == "lake build"]:
         with lake_lock(settings):
-            builds = [lake_prune.OldBuild(id_, int(number), None) for id_, _, number in old]
-            lake_prune.expire(settings, builds)
+            lake_prune.expire(settings, old)
 
 
 def _tell(found: list[Candidate], yes: bool, format_: Format) -> None:

@@ -129,9 +129,9 @@ def _other_claims(inputs: Inputs, now: Mapping[str, str]) -> Iterator[str]:
 
 
 def _other_method(settings: Settings, inputs: Inputs) -> Iterator[str]:
-    if inputs.method == method_digest(settings.datasets_dir):
-        return
     now = method_parts(settings.datasets_dir)
+    if inputs.method == method_digest(now):
+        return
     names = sorted(n for n in {*inputs.parts, *now} if inputs.parts.get(n) != now.get(n))
     if not inputs.parts:
         yield "the method: SQL, tables of words and weights, declarations or code"

@@ -20,6 +20,7 @@ from checks.run_diff import (
     claim_digests,
     compare_runs,
     method_digest,
+    method_parts,
 )
 from checks.verify import claim_files
 from datasets.settings import DATASETS_DIR, Settings
@@ -140,13 +141,13 @@ def test_every_word_of_a_claim_is_in_its_digest_but_a_note_is_not(tmp_path: Path
 
 def test_a_declaration_is_part_of_the_method_and_a_snapshot_is_not(tmp_path: Path) -> None:
     shutil.copytree(DATASETS_DIR / "fbi_return_a", tmp_path / "fbi_return_a")
-    before = method_digest(tmp_path)
+    before = method_digest(method_parts(tmp_path))
     [manifest] = tmp_path.glob("*/snapshots/*/manifest.json")
     manifest.write_text("{}")
-    assert method_digest(tmp_path) == before
+    assert method_digest(method_parts(tmp_path)) == before
     declaration = tmp_path / "fbi_return_a" / "dataset.yml"
     declaration.write_text(declaration.read_text() + "# changed\n")
-    assert method_digest(tmp_path) != before
+    assert method_digest(method_parts(tmp_path)) != before
 
 
 @pytest.mark.parametrize("previous", [None, "20261124T020000Z-1a2b3c"])
