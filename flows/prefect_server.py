@@ -83,18 +83,15 @@ class TemporaryServer:
 
     def wait(self) -> None:
         """Return when the API answers. Raises CrimeclaimsError if it does not."""
-        deadline = time.monotonic() + START_SECONDS
         try:
-            while time.monotonic() < deadline and self._process.poll() is None:
-                if answers(f"{self.url}/health"):
-                    threading.Thread(target=self._restart, daemon=True).start()
-                    return
-                time.sleep(0.05)
+            up = comes_up(self._process, f"{self.url}/health")
         finally:
             self._starting.release()
-        raise CrimeclaimsError(
-            "the temporary Prefect server did not start", next_step=f"its log is {self.log}"
-        )
+        if not up:
+            raise CrimeclaimsError(
+                "the temporary Prefect server did not start", next_step=f"its log is {self.log}"
+            )
+        threading.Thread(target=self._restart, daemon=True).start()
 
     def stop(self) -> None:
         """End the server and wait until it is gone."""
@@ -102,13 +99,7 @@ class TemporaryServer:
         with self._changing:
             self._stopping = True
             self._listening.close()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, STOP_SECONDS)
 
 
 @contextmanager
@@ -121,7 +112,28 @@ def temporary_server(home: Path) -> Iterator[TemporaryServer]:
         server.stop()
 
 
-def answers(url: str) -> bool:
+def comes_up(process: subprocess.Popen[bytes], health: str) -> bool:
+    """Wait until a server that was started answers there; whether it does."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(health):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def end(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Close the pipe to a process, at which it ends; kill it if it has not after ``seconds``."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(url: str) -> bool:
     """Whether a server says there that it is well."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:

@@ -24,12 +24,11 @@ from filelock import FileLock, Timeout
 
 from datasets.errors import CrimeclaimsError, InputError
 from datasets.settings import Settings
-from flows.prefect_server import START_SECONDS, answers
+from flows.prefect_server import STOP_SECONDS, comes_up, end
 from flows.prefect_settings import DEPLOYMENTS, SERVER_AUTH, WORK_POOL, for_serving, private
 
 #: A worker stops the runs it started, each of which then says so to the server.
 STOP_WORKER_SECONDS = 45.0
-STOP_SERVER_SECONDS = 10.0
 SETUP_SECONDS = 300.0
 LOOK_SECONDS = 0.2
 
@@ -72,9 +71,10 @@ def serve(
             starting("starting the server")
             fd = listening.fileno()
             command = ["flows.prefect_server", str(fd), "lasting"]
-            with _part("server", command, env, home, STOP_SERVER_SECONDS, fd) as server:
+            with _part("server", command, env, home, STOP_SECONDS, fd) as server:
                 listening.close()  # only the server holds it now: when it is gone the port is free
-                _wait_for(server, f"{url}/api/health", home)
+                if not comes_up(server, f"{url}/api/health"):
+                    raise _ended("server", "did not start", home)
                 starting("deploying the flows")
                 there = _set_up(env, home)
                 starting("starting the worker")
@@ -197,22 +197,7 @@ def _part(
     try:
         yield process
     finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(process: subprocess.Popen[bytes], health: str, home: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if answers(health):
-            return
-        time.sleep(0.05)
-    raise _ended("server", "did not start", home)
+        end(process, seconds)
 
 
 def _set_up(env: Mapping[str, str], home: Path) -> dict[str, Any]:

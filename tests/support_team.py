@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +20,9 @@ import requests
 
 from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
+from flows.prefect_worker import descendants
 from tests.support_postgres import Postgres
+from tests.support_processes import kill_all
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFECT = str(Path(sys.executable).parent / "prefect")
@@ -69,11 +70,9 @@ class Team:
 
     def kill(self, name: str) -> None:
         """SIGKILL a worker and everything that it started, as if its machine lost power."""
-        pids = below(self.workers[name].pid)
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.workers.pop(name).wait(30)
+        worker = self.workers.pop(name)
+        kill_all(worker.pid)
+        worker.wait(30)
 
     def post(self, path: str, value: Any) -> Any:
         response = requests.post(f"{self.api}/{path}", json=value, timeout=30)
@@ -112,7 +111,7 @@ class Team:
         """Whether the process of a run is one of a worker's."""
         pid = str(flow_run["infrastructure_pid"] or "").rpartition(":")[2]
         there = self.workers.get(worker)
-        return pid.isdigit() and there is not None and int(pid) in below(there.pid)
+        return pid.isdigit() and there is not None and int(pid) in descendants(there.pid)
 
     def until(self, look: Callable[[], Any]) -> Any:
         """The first true value of ``look``; a server that does not answer is asked again."""
@@ -128,19 +127,6 @@ class Team:
         """The ends of all logs, for the message of a failure."""
         logs = sorted(self.folder.glob("*.log"))
         return "\n".join(f"== {p.name}\n{p.read_text()[-4000:]}" for p in logs)
-
-
-def below(pid: int) -> list[int]:
-    """A process and all its descendants, also those in sessions of their own."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(stat.parent.name))
-    found = [pid]
-    for each in found:
-        found += children.get(each, [])
-    return found
 
 
 @contextmanager
@@ -186,9 +172,7 @@ def team(pg: Postgres, folder: Path, env: dict[str, str]) -> Iterator[Team]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for pid in below(process.pid):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    kill_all(process.pid)
     process.wait(30)
 
 

@@ -19,6 +19,7 @@ from datasets.settings import Settings
 from flows import doctor_data, runs
 from flows.retention import old_runs
 from tests.conftest import Cli
+from tests.support_processes import children_of, wait_for
 
 #: Begins a run, tells its id, and goes on until it is killed.
 AT_WORK = """
@@ -149,8 +150,7 @@ def test_a_run_is_alive_while_a_child_of_it_works_on(
     assert process.stdout is not None
     assert process.stdin is not None
     name = process.stdout.readline().strip()
-    while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():
-        pass
+    wait_for(lambda: children_of(process.pid))
     process.kill()
     process.wait(30)
     assert not runs.is_cut_off(settings, read(settings, name))

@@ -10,17 +10,16 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from datasets.settings import Settings
 from tests.conftest import CRIMECLAIMS, Cli
+from tests.support_processes import children_of, wait_for
 from tests.support_site import read_folder
 
 NOISE = re.compile(r"Traceback|Error|CancelledError|Exception|Warning|prefect|telemetry", re.I)
@@ -250,18 +249,3 @@ def test_ctrl_c_ends_a_run_with_130_and_no_trace(
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout, stderr.strip()) == (130, "", "error: interrupted")
     wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
-
-
-def children_of(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
-
-
-def wait_for(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true value of ``look``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen in time")

@@ -13,16 +13,10 @@ from pathlib import Path
 from datasets.warehouse import current_build
 from flows import runs
 from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS
-from tests.integration.test_flow import wait_for
+from tests.support_processes import children_of, wait_for
 from tests.support_snapshots import make_settings
 
 CHICAGO = "chicago_homicides"
-
-
-def children_of(pid: int) -> list[int]:
-    """Of all its threads: the kernel lists the children of each."""
-    lists = Path("/proc").glob(f"{pid}/task/*/children")
-    return [int(child) for path in lists for child in path.read_text().split()]
 
 
 def test_a_run_goes_on_when_its_temporary_server_is_killed_and_leaves_none_behind(
