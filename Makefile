@@ -12,8 +12,10 @@ run: $(STAMP) ## run the nightly flow on the bundled figures, print the verdicts
 
 # A file of tests stays in one process, as its tests share servers and builds. Files come in their order,
 # those that wait for servers before the many small ones: none of them is left for the end.
-test: $(STAMP) ## run all tests, in as many processes as there are processors, up to four
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# One process more than there are processors: a third of the time tests wait for servers and workers.
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 3) + 1)')
+test: $(STAMP) ## run all tests, in one process more than there are processors, up to four
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 KILLS ?= 300
 crash: $(STAMP) ## kill nights at KILLS random moments; the last line is what came of it, in JSON
