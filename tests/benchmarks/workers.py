@@ -76,7 +76,9 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         first = replace(local, var=folder / "first" / "var")
         for record in runs.all_runs(first):
             text = (runs.folder(first, record) / runs.VERDICTS).read_text(encoding="utf-8")
-            assert text == expected, record.run
+            # One process read a file, which has no snapshot of a lake to name.
+            here = f'"lake_snapshot": {record.lake_snapshot}'
+            assert text == expected.replace('"lake_snapshot": null', here), record.run
     return {
         "claims": options.claims,
         "shard": options.shard,
