@@ -127,9 +127,16 @@ def _definition_break(e: TestEvidence) -> bool:
 
 
 def _count_or_rate(e: TestEvidence) -> bool:
-    """All readings of the measure of the words say one thing, and its rate (or count) another."""
+    """All readings of the measure of the words say one thing, and its rate (or count) another.
+
+    Over the period of the words: what a rate says of other years is not about the measure alone.
+    """
     outcomes = {r.outcome for r in e.decided}
-    restated = {r.outcome for r in e.readings if r.restated and r.outcome in ("holds", "fails")}
+    restated = {
+        r.outcome
+        for r in e.readings
+        if r.restated and not r.steps and r.outcome in ("holds", "fails")
+    }
     return len(outcomes) == 1 and bool(restated - outcomes)
 
 

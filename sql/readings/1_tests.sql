@@ -94,15 +94,28 @@ CREATE TEMP TABLE span_figures (
     )[]
 );
 
--- Closeness of a reading that restates only the measure, or only the group: the table checks/weights.yml.
+-- Sums of these do not depend on the order in which they are made.
+CREATE TEMP MACRO exact(v) AS v::DECIMAL(38, 12);
+
+-- Closeness of a reading that restates the measure, or compares with another group: the table checks/weights.yml.
 CREATE TEMP MACRO nearby_weight(changed) AS (
     SELECT w.weight FROM weight AS w WHERE w.aspect = 'nearby' AND w.word = changed
 );
 
-CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
+-- The part of a period among those in which a test is read (the period of the words weighs 1), by their closeness. Rounded: the
+-- order of a sum must not decide the order of readings.
+CREATE TEMP MACRO period_share(test_no, nearness) AS
+    round(coalesce(nearness, 1) / sum(exact(coalesce(nearness, 1))) OVER (PARTITION BY test_no)::DOUBLE, 9);
 
--- Sums of these do not depend on the order in which they are made.
-CREATE TEMP MACRO exact(v) AS v::DECIMAL(38, 12);
+-- Closeness of a nearby reading. One that only moves the period has that of the period. Another measure and another group are tried in
+-- the period of the words and in all that are near it; together these weigh what the change weighs in the table, so that however
+-- many periods there are, a count does not drown what is said of a rate. restated, of_group: NULL where nothing is changed.
+CREATE TEMP MACRO nearness_of(period, share, restated, of_group) AS CASE
+    WHEN restated IS NULL AND of_group IS NULL THEN period
+    ELSE share * CASE WHEN restated IS NULL THEN 1 ELSE nearby_weight('measure') END * coalesce(of_group, 1)
+END;
+
+CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
 
 -- Figures of several places taken together: counts are added, rates and shares divide the sums of what they were made from.
 CREATE TEMP MACRO together(v, denominator) AS CASE

@@ -71,7 +71,7 @@ WITH place_value AS (
     FROM candidate AS c
     JOIN test_period AS p USING (test_id, role)
     JOIN period_point AS s USING (line_no, period_start, period_end)
-    WHERE p.statistic = 'total' AND (p.stated OR (c.latest AND c.restated IS NULL))
+    WHERE p.statistic = 'total'
     UNION ALL
     -- mean or peak of the years of a window: a year without a figure is left out, and counted
     SELECT
@@ -97,7 +97,7 @@ WITH place_value AS (
 )
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
+    contemporaneous, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
     -- a mean or peak stands on at least four fifths of its years
     CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
     figure_ids,
@@ -112,7 +112,7 @@ WHERE n_places = 1
 UNION ALL
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
+    any_value(contemporaneous), any_value(evidence), definition,
     string_agg(place, ' + ' ORDER BY place) AS place,
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
     period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,

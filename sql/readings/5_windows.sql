@@ -1,19 +1,22 @@
 -- The windows in which a trend is looked for, and the sums of each window of each series: once, however many tests and peers ask
 -- for it.
 CREATE TEMP TABLE trend_window AS
-SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps
-FROM test
-WHERE kind = 'trend'
-UNION ALL
-SELECT
-    test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)),
-    abs(i.shift) + abs(j.shift)
-FROM test
-JOIN nearby_start AS i USING (test_id)
-CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
-WHERE kind = 'trend' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
-    -- no year or month that had not ended on the day of the claim
-    AND end_year + j.shift < CASE per_year WHEN 1 THEN year(claim_date) ELSE 12 * year(claim_date) + month(claim_date) - 1 END;
+WITH window_ AS (
+    SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps
+    FROM test
+    WHERE kind = 'trend'
+    UNION ALL
+    SELECT
+        test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)),
+        abs(i.shift) + abs(j.shift)
+    FROM test
+    JOIN nearby_start AS i USING (test_id)
+    CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
+    WHERE kind = 'trend' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
+        -- no year or month that had not ended on the day of the claim
+        AND end_year + j.shift < CASE per_year WHEN 1 THEN year(claim_date) ELSE 12 * year(claim_date) + month(claim_date) - 1 END
+)
+SELECT *, period_share(test_id, nearness) AS share FROM window_;
 
 CREATE TEMP TABLE window_sum AS
 WITH asked AS (
@@ -22,7 +25,6 @@ WITH asked AS (
     JOIN test AS t USING (test_id)
     JOIN trend_window AS w USING (test_id)
     JOIN span_key AS k ON k.span = t.span AND k.line_no = c.line_no
-    WHERE w.stated OR (c.latest AND c.restated IS NULL)
     UNION
     SELECT k.series_no, t.start_year, t.end_year
     FROM peer_candidate AS c

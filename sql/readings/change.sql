@@ -3,7 +3,9 @@
 -- ended on the day of the claim. Of an exact percentage a nearby reading asks whether the change is as strong as claimed:
 -- that is what a picked start inflates.
 INSERT INTO reading BY NAME
-WITH pair AS (
+WITH share AS (
+    SELECT test_id, option, period_share(test_id, nearness) AS share FROM test_period WHERE role = 'subject'
+), pair AS (
     SELECT
         e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
         s.period_start AS start_from, s.period_end AS start_to, s.nearness AS start_nearness, s.stated AS start_stated
@@ -18,12 +20,13 @@ WITH pair AS (
     SELECT
         p.* REPLACE (
             p.stated AND p.restated IS NULL AS stated,
-            CASE WHEN p.restated IS NULL THEN p.nearness ELSE nearby_weight('measure') END AS nearness
+            nearness_of(p.nearness, h.share, p.restated, NULL) AS nearness
         ),
         100 * (p.value - p.start_value) / nullif(p.start_value, 0) AS change_pct,
         NOT p.stated AND t.low > 0 AND t.high IS NOT NULL AS only_up,
         NOT p.stated AND t.high < 0 AND t.low IS NOT NULL AS only_down
     FROM pair AS p
+    JOIN share AS h USING (test_id, option)
     JOIN test AS t USING (test_id)
 ), banded AS (
     SELECT

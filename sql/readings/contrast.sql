@@ -15,27 +15,28 @@ WITH this_slice AS (
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < first_open_year(span, claim_date)
+), shared AS (
+    SELECT *, period_share(test_id, nearness) AS share FROM windows
 ), subject AS (
     SELECT
         c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
-        CASE WHEN c.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness, w.steps, c.restated,
+        w.nearness, w.share, w.steps, c.restated,
         l.line_no, l.sheet_no, w.start_year, w.end_year,
         b.period_start AS first_from, b.period_end AS first_to, e.period_start AS last_from, e.period_end AS last_to,
         b.value AS first, e.value AS last, b.unit, b.figure_id AS first_id, e.figure_id AS last_id
     FROM candidate AS c
     JOIN this_slice AS t USING (test_id)
-    JOIN windows AS w USING (test_id)
+    JOIN shared AS w USING (test_id)
     LEFT JOIN part_line AS p ON p.of_line = c.line_no AND p.span = t.span
     JOIN any_line AS l ON l.line_no = CASE WHEN t.span IS NULL THEN c.line_no ELSE p.line_no END
     JOIN any_point AS b ON b.line_year = line_year(l.line_no, w.start_year)
     JOIN any_point AS e ON e.line_year = line_year(l.line_no, w.end_year)
-    WHERE w.stated OR (c.latest AND c.restated IS NULL)
 ), asked AS MATERIALIZED (
-    -- which groups over which years; another group than the named ones only as the words have it otherwise
+    -- which groups over which years; of what is not in the words only the newest state
     SELECT s.*, g.peer_group, g.nearness AS group_nearness
     FROM subject AS s
     JOIN test_peer_group AS g USING (test_id)
-    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
+    WHERE g.nearness IS NULL OR (s.latest AND s.restated IS NULL)
 ), span AS MATERIALIZED (
     -- each group over each span of each sheet once, however many tests ask for it
     SELECT *, row_number() OVER ()::INTEGER AS span_no
@@ -79,7 +80,10 @@ WITH this_slice AS (
     GROUP BY test_id, span_no
 ), against AS (
     SELECT
-        s.* REPLACE (s.stated AND group_nearness IS NULL AS stated, coalesce(group_nearness, s.nearness) AS nearness),
+        s.* REPLACE (
+            s.stated AND group_nearness IS NULL AS stated,
+            nearness_of(s.nearness, s.share, s.restated, group_nearness) AS nearness
+        ),
         p.n_peers - coalesce(o.n_peers, 0) AS n_peers,
         (p.first - coalesce(o.first, 0))::DOUBLE / coalesce(nullif(p.first_of - coalesce(o.first_of, 0), 0), 1) AS peer_first,
         (p.last - coalesce(o.last, 0))::DOUBLE / coalesce(nullif(p.last_of - coalesce(o.last_of, 0), 0), 1) AS peer_last,

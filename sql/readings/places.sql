@@ -65,7 +65,6 @@ WITH this_slice AS (
     JOIN this_slice AS s USING (test_id)
     JOIN test_measure AS m USING (test_id)
     JOIN usable_state AS u USING (claim_date)
-    WHERE a.stated OR u.latest
 ), question AS MATERIALIZED (
     -- each group over each span of each state once, however many tests ask for it
     SELECT w.*, row_number() OVER ()::INTEGER AS question_no

@@ -3,21 +3,22 @@
 -- Members whose figure was not reported are not ranked; at least half of the group must be.
 INSERT INTO reading BY NAME
 WITH years AS (
-    SELECT test_id, coalesce(span, 'year') AS span, year, true AS stated, NULL::DOUBLE AS nearness FROM test WHERE kind = 'rank'
+    SELECT test_id, coalesce(span, 'year') AS span, year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps FROM test WHERE kind = 'rank'
     UNION ALL
     -- adjacent years, as for shares and ratios
-    SELECT test_id, coalesce(span, 'year'), year + v.shift, false, 0.5 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
+    SELECT test_id, coalesce(span, 'year'), year + v.shift, false, 0.5, 1 FROM test CROSS JOIN (VALUES (-1), (1)) AS v(shift)
     WHERE kind = 'rank' AND year <> first_open_year(span, claim_date) - 1 AND year + v.shift < first_open_year(span, claim_date)
+), shared AS (
+    SELECT *, period_share(test_id, nearness) AS share FROM years
 ), subject AS (
     SELECT c.*, l.state_no, y.span, y.year, s.period_start, s.period_end, y.stated AND c.restated IS NULL AS stated,
-        CASE WHEN c.restated IS NULL THEN y.nearness ELSE nearby_weight('measure') END AS nearness, s.value, s.unit, s.status,
+        y.nearness, y.share, y.steps, s.value, s.unit, s.status,
         [s.figure_id] AS figure_ids
     FROM candidate AS c
-    JOIN years AS y USING (test_id)
+    JOIN shared AS y USING (test_id)
     JOIN line AS l USING (line_no)
     LEFT JOIN part_line AS p ON p.of_line = c.line_no AND p.span = y.span
     JOIN any_point AS s ON s.line_year = line_year(CASE y.span WHEN 'year' THEN c.line_no ELSE p.line_no END, y.year)
-    WHERE y.stated OR (c.latest AND c.restated IS NULL)
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
@@ -39,17 +40,20 @@ WITH years AS (
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
-), asked AS MATERIALIZED (
-    -- with which groups, by which states
+), grouped AS MATERIALIZED (
+    -- with which groups
     SELECT
-        s.test_id, s.stated AND g.nearness IS NULL AS stated, s.meaning, coalesce(g.nearness, s.nearness) AS nearness, s.restated,
-        s.span, s.year, s.period_start, s.period_end, s.dataset, s.vintage, s.contemporaneous, s.definition, s.place, s.fit,
-        s.evidence, s.measure, s.value, s.unit, s.status, s.figure_ids, t.direction, t.nth, t.within_share, g.peer_group, u.state_no
+        s.* EXCLUDE (nearness, share, stated), s.stated AND g.nearness IS NULL AS stated,
+        nearness_of(s.nearness, s.share, s.restated, g.nearness) AS nearness, t.direction, t.nth, t.within_share, g.peer_group
     FROM subject AS s
     JOIN test AS t USING (test_id)
     JOIN test_peer_group AS g USING (test_id)
+    WHERE g.nearness IS NULL OR (s.latest AND s.restated IS NULL)
+), asked AS MATERIALIZED (
+    -- by which states
+    SELECT s.* EXCLUDE (state_no), u.state_no
+    FROM grouped AS s
     JOIN usable_state AS u ON u.claim_date = s.claim_date AND (u.latest OR u.state_no = s.state_no)
-    WHERE g.nearness IS NULL OR (s.stated AND s.latest)
 ), met AS (
     SELECT
         s.*, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition, z.n_needed,
@@ -74,7 +78,7 @@ WITH years AS (
     FROM compared
 )
 SELECT
-    test_id, stated, meaning, nearness, restated,
+    test_id, stated, meaning, nearness, steps, restated,
     restated_words(span_words(period_start, period_end) || ', among ' || members_words(n_peers + 1, l.title)
         || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END, restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,

@@ -36,10 +36,12 @@ WITH shifts AS (
         AS nearness)
     FROM merged AS m
     JOIN (SELECT test_id, min(from_step) AS first FROM merged WHERE stated GROUP BY test_id) AS f USING (test_id)
+), shared AS (
+    SELECT *, period_share(test_id, CASE WHEN NOT stated THEN nearness END) AS share FROM window_
 ), focus AS (
     -- the figure spoken of, and the n figures before it
     SELECT
-        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, c.latest, c.restated, c.dataset, c.vintage, c.measure, c.definition,
+        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, c.restated, c.dataset, c.vintage, c.measure, c.definition,
         c.place, k.series_no, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
         t.direction, CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
@@ -67,10 +69,9 @@ WITH shifts AS (
 ), windowed AS (
     SELECT
         c.*, w.counting, w.from_step, w.steps, w.stated AND c.restated IS NULL AS stated,
-        CASE WHEN c.restated IS NULL THEN w.nearness ELSE nearby_weight('measure') END AS nearness, c.step - w.from_step AS n_needed
+        nearness_of(w.nearness, w.share, c.restated, NULL) AS nearness, c.step - w.from_step AS n_needed
     FROM closest AS c
-    JOIN window_ AS w USING (test_id)
-    WHERE w.stated OR (c.latest AND c.restated IS NULL)
+    JOIN shared AS w USING (test_id)
 ), counted AS (
     SELECT w.*, w.n_before - coalesce(p.n, 0) AS n_known
     FROM windowed AS w

@@ -7,16 +7,15 @@ WITH this_slice AS (
     FROM test WHERE kind = 'trend' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
 ), wanted AS (
     SELECT
-        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness, w.steps, c.restated, t.span, t.per_year,
+        c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, w.stated, w.nearness, w.share, w.steps, c.restated, t.span, t.per_year,
         c.place, c.definition, c.dataset, c.vintage, w.start_year, w.end_year, k.series_no
     FROM candidate AS c
     JOIN this_slice AS t USING (test_id)
     JOIN trend_window AS w USING (test_id)
     JOIN span_key AS k ON k.span = t.span AND k.line_no = c.line_no
-    WHERE w.stated OR (c.latest AND c.restated IS NULL)
 ), place_line AS (
     SELECT
-        test_id, meaning, fit, contemporaneous, evidence, stated, nearness, steps, restated, span, NULL::VARCHAR AS peer_group, place,
+        test_id, meaning, fit, contemporaneous, evidence, stated, nearness, share, steps, restated, span, NULL::VARCHAR AS peer_group, place,
         definition, dataset, vintage, start_year, end_year, unit, n_years, 1 AS n_members, 0 AS n_up, 0 AS n_down,
         window_slope(unit, per_year, n_years, x, xx, y, xy) AS slope,
         moved(first, last, unit = 'percent') AS change, n_rises, n_falls, n_years - 1 AS n_steps,
@@ -39,7 +38,7 @@ WITH this_slice AS (
     CROSS JOIN LATERAL (VALUES
         ('slope of the line through all ' || t.step_name || 's', l.slope,
             CASE l.unit WHEN 'percent' THEN 'percentage points a year' ELSE 'percent a year' END, 0.0,
-            NOT t.every_year AND l.stated AND l.n_years > 2),
+            NOT t.every_year AND l.n_years > 2),
         ('from the first to the last ' || t.step_name, l.change, change_unit(l.unit = 'percent'),
             0.0, NOT t.every_year),
         (t.step_name || ' by ' || t.step_name, CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'steps',
@@ -52,7 +51,7 @@ WITH this_slice AS (
 )
 SELECT
     w.test_id, stated AND restated IS NULL AS stated, meaning, w.steps, restated,
-    CASE WHEN restated IS NULL THEN nearness ELSE nearby_weight('measure') END AS nearness,
+    nearness_of(nearness, share, restated, NULL) AS nearness,
     restated_words(CASE WHEN span IN ('year', 'month') THEN '' WHEN span = '12 months' THEN '12 months ending in each of '
             ELSE part_words(span) || ' of each year, ' END
         || step_words(start_year, per_year) || ' to ' || step_words(end_year, per_year) || ', ' || wording

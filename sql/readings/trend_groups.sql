@@ -4,13 +4,13 @@
 CREATE TEMP TABLE group_wanted AS
 SELECT
     t.test_id, g.peer_group, m.measure, m.restated, u.state_no, u.dataset, u.vintage, u.contemporaneous, u.evidence,
-    w.stated, w.nearness, w.steps, w.start_year, w.end_year
+    w.stated, w.nearness, w.share, w.steps, w.start_year, w.end_year
 FROM test AS t
 JOIN test_peer_group AS g USING (test_id)
 JOIN test_measure AS m USING (test_id)
 JOIN usable_state AS u USING (claim_date)
 JOIN trend_window AS w USING (test_id)
-WHERE t.kind = 'trend' AND CASE WHEN m.restated IS NULL THEN w.stated OR u.latest ELSE w.stated AND u.latest END;
+WHERE t.kind = 'trend' AND (u.latest OR m.restated IS NULL);
 
 -- Which members there are in each window: once, however many tests ask for it.
 CREATE TEMP TABLE group_cast AS

@@ -225,21 +225,55 @@ def test_a_change_over_many_years_is_also_tried_from_years_that_people_choose(
 
 
 def test_a_count_is_also_read_as_the_rate_it_gives(tmp_path: Path) -> None:
+    """In the years of the words and in all that are near them: together a quarter of a reading."""
+    years = range(2000, 2017)
     world = make_world(
         tmp_path,
         [
-            Series({2014: 100.0, 2016: 110.0}),
-            Series({2014: 1000.0, 2016: 2000.0}, measure="population"),
+            Series({year: 100.0 + year - 2000 for year in years}),
+            Series({year: 1000.0 * 2 ** (year - 2000) for year in years}, measure="population"),
         ],
     )
     verdict = world.verify(change(word="up"))
     assert stated(verdict) == {"holds"}
-    restated = [r for r in verdict.readings if "by rate instead of count" in r.variant]
-    assert [(r.stated, r.outcome, r.weight) for r in restated] == [(False, "fails", 0.25)]
+    nearby = {r.variant: r for r in verdict.readings if not r.stated}
+    words = ", by rate instead of count"
+    restated = {v.removesuffix(words): r for v, r in nearby.items() if v.endswith(words)}
+    assert {r.outcome for r in restated.values()} == {"fails"}
+    assert sum(r.weight for r in restated.values()) == pytest.approx(0.25, abs=1e-5)
+    own = restated.pop("2014 to 2016").weight
+    assert restated.keys() == {v for v in nearby if not v.endswith(words)}
+    for period, reading in restated.items():
+        assert reading.weight == pytest.approx(own * nearby[period].weight, abs=1e-5)
     assert "count_or_rate" in verdict.caveats
     # an exact percentage is of the quantity that the words name
     exact = world.verify(change(value="10%", direction="up"))
     assert not [r for r in exact.readings if "instead of" in r.variant]
+
+
+def test_what_a_rate_says_of_other_years_is_no_caveat_of_the_measure(tmp_path: Path) -> None:
+    people = {2012: 1000.0, 2013: 1000.0, 2014: 2000.0, 2015: 2000.0, 2016: 2000.0}
+    world = make_world(
+        tmp_path,
+        [
+            Series(dict(zip(people, (100.0, 105.0, 110.0, 115.0, 120.0), strict=True))),
+            Series(people, measure="population"),
+        ],
+    )
+    verdict = world.verify(change(word="up"))
+    by_rate = {r.variant[:12]: r.outcome for r in verdict.readings if "by rate" in r.variant}
+    assert by_rate["2014 to 2016"] == "holds"
+    assert by_rate["2013 to 2016"] == "fails"
+    assert "count_or_rate" not in verdict.caveats
+
+
+def test_fair_rewordings_are_also_read_as_known_when_the_claim_was_made(tmp_path: Path) -> None:
+    first = Series({2013: 90.0, 2014: 100.0, 2016: 110.0}, vintage="2017-01-01")
+    revised = Series({2013: 120.0, 2014: 100.0, 2016: 110.0}, vintage="2019-01-01")
+    world = make_world(tmp_path, [first, revised])
+    verdict = world.verify(change(word="up"))
+    nearby = {str(r.vintage): r.outcome for r in verdict.readings if r.variant == "2013 to 2016"}
+    assert nearby == {"2017-01-01": "holds", "2019-01-01": "fails"}
 
 
 def test_a_change_from_zero_is_no_percentage(tmp_path: Path) -> None:
