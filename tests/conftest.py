@@ -93,7 +93,7 @@ def bundled_report(built: Settings, judged: list[Verdict], once: Once) -> Path:
         run = RunInfo("20261122T075500Z-1f2e3d", started, build.id, build.published_at)
         with reader(built, build.path) as con:
             found = pages(con, Warehouse(con, judged), engine.claim_files(built), run)
-        write_pages(folder / "report", found)
+            write_pages(folder / "report", found)
 
     return once("report", draw) / "report"
 
