@@ -10,8 +10,11 @@ import csv
 import datetime as dt
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from datasets.archive import MANIFEST
 from datasets.catalog import load_catalog
@@ -52,7 +55,6 @@ def year_of_months(months: int = 12, **totals: int) -> dict[int, Month]:
         }
         actual["all"] = sum(actual.values())
         made[m + 1] = Month(actual, cleared)
-    return made
 
 
 CHICAGO_2016 = {
@@ -316,11 +318,22 @@ FETCHED: dict[str, tuple[str, Callable[[Path], Rows]]] = {
 }
 
 
-def write_fetched(root: Path, name: str, folder: Path) -> Path:
-    """Write the generated snapshot of a dataset below ``root``; publisher's files to ``folder``."""
+def write_fetched(root: Path, name: str) -> Path:
+    """Write the generated snapshot of a dataset below ``root``."""
+    vintage, _ = FETCHED[name]
+    place = Path(name, "snapshots", vintage)
+    return Path(shutil.copytree(Path(_generated(name).name) / place, root / place))
+
+
+@cache
+def _generated(name: str) -> TemporaryDirectory[str]:
+    """A folder with the snapshot of a dataset, as long as the process: each test copies it."""
     vintage, rows = FETCHED[name]
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_rows(root, name, vintage, list(rows(folder)))
+    home = TemporaryDirectory(prefix="crimeclaims-generated-")
+    published = Path(home.name, "published")
+    published.mkdir()
+    write_rows(Path(home.name), name, vintage, list(rows(published)))
+    return home
 
 
 def write_rows(

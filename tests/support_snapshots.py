@@ -39,7 +39,7 @@ def make_settings(
         (root / name).mkdir(parents=True)
         shutil.copy(DATASETS_DIR / name / "dataset.yml", root / name)
         if name in FETCHED:
-            write_fetched(root, name, folder / "published" / name)
+            write_fetched(root, name)
             continue
         for source in sorted((DATASETS_DIR / name / "snapshots").iterdir()):
             if vintages is None or name not in vintages or source.name in vintages[name]:

@@ -17,11 +17,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from checks.report import RunInfo, pages
+from checks.report import pages
 from checks.report.sources import Warehouse
-from checks.verify import claim_files, verify
-from datasets.settings import Settings
-from datasets.warehouse import current_build, reader
 from flows.report_files import write_pages
 from tests import support_report as sample
 
@@ -63,18 +60,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )  # fmt: skip
         write_pages(folder / "report", found)
     return folder / "report"
-
-
-@pytest.fixture(scope="module")
-def bundled(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of all bundled claims."""
-    folder = tmp_path_factory.mktemp("bundled") / "report"
-    build = current_build(built)
-    run = RunInfo("r", sample.RUN.started, build.id, build.published_at)
-    verdicts = verify(built, full=True)
-    with reader(built, build.path) as con:
-        write_pages(folder, pages(con, Warehouse(con, verdicts), claim_files(built), run))
-    return folder
 
 
 @pytest.fixture
@@ -135,9 +120,9 @@ def test_nothing_is_wider_than_the_screen_at_twice_the_size(page: Page, site: Pa
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
 
 
-def test_bundled_claims_fit_the_smallest_screen(page: Page, bundled: Path) -> None:
+def test_bundled_claims_fit_the_smallest_screen(page: Page, bundled_report: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 800})
-    files = sorted(bundled.rglob("*.html"))
+    files = sorted(bundled_report.rglob("*.html"))
     assert len(files) > 150
     for file in files:
         page.goto(file.as_uri())
@@ -157,12 +142,12 @@ def test_axe_finds_no_accessibility_problem(browser: Browser, site: Path, scheme
 
 
 def test_axe_finds_no_accessibility_problem_in_bundled_claims(
-    browser: Browser, bundled: Path
+    browser: Browser, bundled_report: Path
 ) -> None:
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     for path in ("index.html", "claims/a1.html", "claims/b8.html", "datasets/fbi_return_a.html"):
-        page.goto((bundled / path).as_uri())
+        page.goto((bundled_report / path).as_uri())
         assert problems(page) == [], path
     context.close()
 

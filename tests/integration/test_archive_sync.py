@@ -24,7 +24,7 @@ def fetched(settings: Settings) -> list[Snapshot]:
 
 def fetch(settings: Settings, folder: Path) -> None:
     """Put a generated snapshot into the archive of a machine."""
-    made = write_fetched(folder / "made", RTCI, folder / "scratch")
+    made = write_fetched(folder / "made", RTCI)
     home = settings.archive_dir / RTCI
     home.mkdir(parents=True)
     made.rename(home / made.name)

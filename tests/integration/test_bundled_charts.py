@@ -14,7 +14,7 @@ from checks.report.charts.model import ChartData, period
 from checks.report.charts.plan import plan_of, readings_of, window_of
 from checks.report.charts.series import lines_of
 from checks.report.sources import Warehouse
-from checks.verify import claim_files, verify
+from checks.verify import claim_files
 from datasets.settings import Settings
 from datasets.warehouse import current_build, reader
 from tests.support_charts import check_picture
@@ -23,24 +23,19 @@ Drawn = tuple[Verdict, TestResult, Test, dict[str, Chart]]
 
 
 @pytest.fixture(scope="module")
-def verdicts(built: Settings) -> list[Verdict]:
-    return verify(built, full=True)
-
-
-@pytest.fixture(scope="module")
-def data(built: Settings, verdicts: list[Verdict]) -> ChartData:
+def data(built: Settings, judged: list[Verdict]) -> ChartData:
     with reader(built, current_build(built).path) as con:
-        return chart_data(con, verdicts)
+        return chart_data(con, judged)
 
 
 @pytest.fixture(scope="module")
-def drawn(built: Settings, verdicts: list[Verdict], data: ChartData) -> list[Drawn]:
+def drawn(built: Settings, judged: list[Verdict], data: ChartData) -> list[Drawn]:
     """The charts of every test of every claim."""
     with reader(built, current_build(built).path) as con:
-        names = Warehouse(con, verdicts).name
+        names = Warehouse(con, judged).name
     tests = {claim.id: claim.tests for file in claim_files(built) for claim in file.claims}
     found: list[Drawn] = []
-    for verdict in verdicts:
+    for verdict in judged:
         for result in verdict.tests:
             test = tests[verdict.claim][result.test - 1]
             charts = charts_of(data, verdict, result, names, test)
@@ -199,11 +194,11 @@ def test_words_give_the_numbers_that_are_drawn(drawn: list[Drawn], data: ChartDa
 
 
 def test_a_thousand_sparklines_leave_room_on_the_front_page(
-    verdicts: list[Verdict], data: ChartData
+    judged: list[Verdict], data: ChartData
 ) -> None:
-    found = {verdict.claim: spark_of(data, verdict) for verdict in verdicts}
+    found = {verdict.claim: spark_of(data, verdict) for verdict in judged}
     sparks = {claim: each for claim, each in found.items() if each is not None}
     lines, drawn = sprite(sparks)
     assert len(drawn) > 80
     size = len(lines) + sum(map(len, drawn.values()))
-    assert 1000 * size / len(verdicts) < 200_000
+    assert 1000 * size / len(judged) < 200_000

@@ -17,8 +17,7 @@ import pytest
 from checks.claim_models import Claim, ClaimFile, Test
 from checks.claims_file import load_claims, read_claim_file
 from checks.models import Verdict
-from checks.verify import verify
-from datasets.settings import CHECKS_DIR, Settings
+from datasets.settings import CHECKS_DIR
 
 CLAIMS_DIR = CHECKS_DIR / "claims"
 GOLDEN = Path(__file__).parents[1] / "golden" / "claim_labels.csv"
@@ -52,8 +51,8 @@ def claims(files: list[ClaimFile]) -> dict[str, Claim]:
 
 
 @pytest.fixture(scope="module")
-def verdicts(built: Settings) -> dict[str, Verdict]:
-    return {verdict.claim: verdict for verdict in verify(built)}
+def verdicts(judged: list[Verdict]) -> dict[str, Verdict]:
+    return {verdict.claim: verdict for verdict in judged}
 
 
 @pytest.mark.parametrize("name", cases())

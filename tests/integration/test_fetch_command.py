@@ -234,9 +234,11 @@ ARTIFACTS = (
 
 def test_auto_builds_from_what_was_fetched_and_bundled_does_not(
     cli: Cli, small_build: Settings, env: dict[str, str], portal: Portal, server: Loopback,
-    tmp_path: Path,
+    prefect_database: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     """The portal refuses the key at first, quoting it, and then takes it."""
+    (tmp_path / "prefect").mkdir()
+    shutil.copy(prefect_database, tmp_path / "prefect")
     portal.token, busy = KEY, [True]
 
     def refuse_once(_: Any, reply: Reply) -> Reply:

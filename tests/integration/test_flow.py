@@ -18,9 +18,14 @@ from pathlib import Path
 import pytest
 
 from datasets.settings import Settings
+from datasets.warehouse import current_build
+from flows import steps
 from tests.conftest import CRIMECLAIMS, Cli
 from tests.support_processes import children_of, wait_for
 from tests.support_site import read_folder
+from tests.support_snapshots import make_settings
+
+CHICAGO = "chicago_homicides"
 
 NOISE = re.compile(r"Traceback|Error|CancelledError|Exception|Warning|prefect|telemetry", re.I)
 
@@ -53,11 +58,21 @@ def first(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     return Finished(settings, cli(settings, "run", env=env))
 
 
+@pytest.fixture(scope="module")
+def small(few_claims: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A world of two exports of Chicago's homicides, and the build of it."""
+    vintages = {CHICAGO: ("2018-03-04", "2019-10-12")}
+    settings = make_settings(tmp_path_factory.mktemp("small"), [CHICAGO], vintages)
+    settings = replace(settings, claims_dir=few_claims)
+    steps.build(settings, fetched=False)
+    return settings
+
+
 @pytest.fixture
-def after_first(first: Finished, few_claims: Path, tmp_path: Path) -> Settings:
-    """Settings of a folder with the first run's build, for tests that write."""
-    settings = replace(first.settings, var=tmp_path / "var", claims_dir=few_claims)
-    shutil.copytree(first.settings.builds_dir, settings.builds_dir)
+def after_build(small: Settings, tmp_path: Path) -> Settings:
+    """Settings of a folder with that build, for tests that write."""
+    settings = replace(small, var=tmp_path / "var")
+    shutil.copytree(small.builds_dir, settings.builds_dir)
     return settings
 
 
@@ -128,22 +143,23 @@ def test_nothing_is_written_to_the_home_folder(first: Finished) -> None:
 
 
 def test_an_unchanged_second_run_builds_nothing_and_says_so(
-    cli: Cli, first: Finished, after_first: Settings
+    cli: Cli, after_build: Settings
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in after_first.builds_dir.iterdir()}
-    ran = cli(after_first, "run", "--as-of", "2017-08-16", "--data-docs")
-    second = Finished(after_first, ran)
+    build = current_build(after_build).id
+    before = {path: path.stat().st_mtime_ns for path in after_build.builds_dir.iterdir()}
+    ran = cli(after_build, "run", "--as-of", "2017-08-16", "--data-docs")
+    second = Finished(after_build, ran)
     assert second.result.returncode == 0, second.result.stderr
     assert "nothing changed, nothing built" in second.result.stdout
     assert second.record["outcome"] == "unchanged"
-    assert second.record["build"] == first.record["build"]
+    assert second.record["build"] == build
     assert second.record["as_of"] == "2017-08-16"
     assert (second.folder / "report" / "index.html").is_file()
-    assert {p: p.stat().st_mtime_ns for p in after_first.builds_dir.iterdir()} == before
+    assert {p: p.stat().st_mtime_ns for p in after_build.builds_dir.iterdir()} == before
     # They are asked for, and made from the build that is there.
     docs = second.folder / "data-docs" / "index.html"
     assert f"data docs: {docs}\n" in second.result.stdout
-    assert str(first.record["build"]) in docs.read_text(encoding="utf-8")
+    assert build in docs.read_text(encoding="utf-8")
 
 
 def with_a_homicide_twice(settings: Settings, folder: Path) -> Settings:
@@ -166,10 +182,10 @@ def with_a_homicide_twice(settings: Settings, folder: Path) -> Settings:
 
 
 def test_a_closed_gate_publishes_nothing_and_says_why(
-    cli: Cli, after_first: Settings, tmp_path: Path, prefect_home: Path
+    cli: Cli, after_build: Settings, tmp_path: Path, prefect_home: Path
 ) -> None:
-    current = (after_first.builds_dir / "current.json").read_text()
-    damaged = with_a_homicide_twice(after_first, tmp_path)
+    current = (after_build.builds_dir / "current.json").read_text()
+    damaged = with_a_homicide_twice(after_build, tmp_path)
     closed = Finished(damaged, cli(damaged, "run"))
     assert closed.result.returncode == 1
     assert closed.result.stdout == ""
@@ -178,9 +194,9 @@ def test_a_closed_gate_publishes_nothing_and_says_why(
     assert "Traceback" not in closed.result.stderr
     assert closed.record["outcome"] == "gate_closed"
     assert json.loads((closed.folder / "checks.json").read_text())["gate"] == "closed"
-    assert (after_first.builds_dir / "current.json").read_text() == current
-    assert list(after_first.builds_dir.glob(".making*")) == []
-    assert cli(after_first, "verify", "a1").returncode == 0
+    assert (after_build.builds_dir / "current.json").read_text() == current
+    assert list(after_build.builds_dir.glob(".making*")) == []
+    assert cli(after_build, "verify", "a1").returncode == 0
     doctor = cli(damaged, "doctor")
     assert doctor.returncode == 2
     assert "gate_closed: validation closed the gate" in doctor.stdout
@@ -191,18 +207,18 @@ def test_a_closed_gate_publishes_nothing_and_says_why(
 
 
 def test_a_damaged_snapshot_is_bad_input_and_publishes_nothing(
-    cli: Cli, after_first: Settings, tmp_path: Path
+    cli: Cli, after_build: Settings, tmp_path: Path
 ) -> None:
-    damaged = with_a_homicide_twice(after_first, tmp_path)
+    damaged = with_a_homicide_twice(after_build, tmp_path)
     path = sorted(damaged.datasets_dir.glob("chicago_homicides/snapshots/*/*.csv"))[-1]
     path.write_bytes(path.read_bytes()[:-100])
-    current = (after_first.builds_dir / "current.json").read_text()
+    current = (after_build.builds_dir / "current.json").read_text()
     result = cli(damaged, "run")
     assert result.returncode == 2
     assert str(path) in result.stderr
     assert "its manifest says" in result.stderr
     assert "next: restore the file" in result.stderr
-    assert (after_first.builds_dir / "current.json").read_text() == current
+    assert (after_build.builds_dir / "current.json").read_text() == current
 
 
 def test_a_wrong_claim_file_stops_a_run_before_it_builds(
@@ -219,11 +235,11 @@ def test_a_wrong_claim_file_stops_a_run_before_it_builds(
 
 
 def test_a_killed_run_leaves_no_server_behind(
-    environment: Callable[..., dict[str, str]], after_first: Settings
+    environment: Callable[..., dict[str, str]], after_build: Settings
 ) -> None:
     process = subprocess.Popen(
         [CRIMECLAIMS, "run"],
-        env=environment(after_first),
+        env=environment(after_build),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -234,11 +250,11 @@ def test_a_killed_run_leaves_no_server_behind(
 
 
 def test_ctrl_c_ends_a_run_with_130_and_no_trace(
-    environment: Callable[..., dict[str, str]], after_first: Settings
+    environment: Callable[..., dict[str, str]], after_build: Settings
 ) -> None:
     process = subprocess.Popen(
         [CRIMECLAIMS, "run"],
-        env=environment(after_first),
+        env=environment(after_build),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

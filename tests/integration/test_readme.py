@@ -31,9 +31,9 @@ def test_the_readme_leads_with_the_two_commands() -> None:
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c != ["run"]], ids=" ".join)
-def test_a_command_of_the_readme_works(cli: Cli, built: Settings, command: list[str]) -> None:
+def test_a_command_of_the_readme_works(started: Cli, built: Settings, command: list[str]) -> None:
     here = [str(PROJECT_DIR / word) if word.endswith(".yml") else word for word in command]
-    result = cli(built, *here)
+    result = started(built, *here)
     assert result.returncode == 0, result.stderr
     assert result.stdout
     assert not result.stderr

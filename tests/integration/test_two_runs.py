@@ -14,11 +14,15 @@ import pytest
 from datasets.run_lock import run_lock
 from datasets.settings import Settings
 from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS, Cli
+from tests.support_snapshots import make_settings
+
+CHICAGO = "chicago_homicides"
 
 
 @pytest.fixture
-def fresh(built: Settings, few_claims: Path, tmp_path: Path) -> Settings:
-    return replace(built, var=tmp_path / "var", claims_dir=few_claims)
+def fresh(few_claims: Path, tmp_path: Path) -> Settings:
+    settings = make_settings(tmp_path, [CHICAGO], {CHICAGO: ("2018-03-04",)})
+    return replace(settings, claims_dir=few_claims)
 
 
 def test_a_run_that_may_not_wait_says_who_holds_the_lock(cli: Cli, fresh: Settings) -> None:

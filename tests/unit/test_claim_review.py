@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.models import Label
+from checks.models import Label, Verdict
 from checks.report.exports.claimreview import (
     BEST,
     SCALE,
@@ -21,7 +21,7 @@ from checks.report.exports.claimreview import (
     script_text,
 )
 from checks.report.view import LABELS, ClaimView, DocumentView, documents
-from checks.verify import claim_files, verify
+from checks.verify import claim_files
 from datasets.errors import InputError
 from datasets.settings import Publication, Settings, load_settings
 from tests import support_report as sample
@@ -54,9 +54,8 @@ def test_every_review_is_what_schema_org_defines(
         assert problems(found) == []
 
 
-def test_bundled_claims_are_what_schema_org_defines(built: Settings) -> None:
-    files = claim_files(built)
-    for view in documents(verify(built), files):
+def test_bundled_claims_are_what_schema_org_defines(built: Settings, judged: list[Verdict]) -> None:
+    for view in documents(judged, claim_files(built)):
         for claim in view.claims:
             assert problems(claim_review(claim, view.document, sample.RUN, PUBLISHED)) == []
 

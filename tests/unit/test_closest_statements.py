@@ -15,9 +15,19 @@ from tests.support_world import Series, World, make_world
 QUICK = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+#: Of examples that ask one world many things: each is of ``MANY`` cases.
+WHOLE = settings(QUICK, max_examples=3)
+MANY = 8
 ABOUT: dict[str, Any] = {"place": "chicago-il", "measure": "murder"}
 COUNT = st.integers(1, 5000).map(float)
 CITIES = ("chicago-il", "dallas-tx", "houston-tx", "los-angeles-ca", "new-york-ny", "phoenix-az")
+#: Years that are no neighbours, a case each; and two for a case.
+YEARS = range(2016 - 2 * (MANY - 1), 2017, 2)
+PAIRS = [(year - 1, year) for year in YEARS]
+
+
+def many(*of: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.tuples(*of), min_size=MANY, max_size=MANY)
 
 
 def said(verdict: Verdict, pattern: str) -> re.Match[str]:
@@ -26,73 +36,111 @@ def said(verdict: Verdict, pattern: str) -> re.Match[str]:
     return found
 
 
-def holds_as_stated(world: World, test: dict[str, Any]) -> None:
-    verdict = world.verify(test)
-    assert verdict.holds_share == 1.0, (test, verdict.sentence)
+def all_of(world: World, tests: list[dict[str, Any]]) -> list[Verdict]:
+    """The verdicts of claims of one test each."""
+    return world.verify_all([[test] for test in tests]) if tests else []
 
 
-@QUICK
-@given(count=COUNT, claimed=st.integers(1, 5000))
-def test_a_value(tmp_path: Path, count: float, claimed: int) -> None:
-    world = make_world(tmp_path, [Series({2016: count})])
-    test = {"kind": "value", **ABOUT, "period": 2016}
-    number = said(world.verify({**test, "value": claimed}), r"2016: ([\d,]+)$")[1]
-    holds_as_stated(world, {**test, "value": number})
+def hold_as_stated(world: World, tests: list[dict[str, Any]]) -> None:
+    for test, verdict in zip(tests, all_of(world, tests), strict=True):
+        assert verdict.holds_share == 1.0, (test, verdict.sentence)
 
 
-@QUICK
-@given(part=st.integers(0, 900), whole=st.integers(1, 900), claimed=st.integers(1, 99))
-def test_a_share(tmp_path: Path, part: int, whole: int, claimed: int) -> None:
+@WHOLE
+@given(cases=many(COUNT, st.integers(1, 5000)))
+def test_a_value(tmp_path: Path, cases: list[tuple[float, int]]) -> None:
+    counts = [count for count, _ in cases]
+    world = make_world(tmp_path, [Series(dict(zip(YEARS, counts, strict=True)))])
+    tests = [{"kind": "value", **ABOUT, "period": year} for year in YEARS]
+    wrong = [{**test, "value": claimed} for test, (_, claimed) in zip(tests, cases, strict=True)]
+    numbers = [said(verdict, r"\d{4}: ([\d,]+)$")[1] for verdict in all_of(world, wrong)]
+    hold_as_stated(world, [{**t, "value": n} for t, n in zip(tests, numbers, strict=True)])
+
+
+@WHOLE
+@given(cases=many(st.integers(0, 900), st.integers(1, 900), st.integers(1, 99)))
+def test_a_share(tmp_path: Path, cases: list[tuple[int, int, int]]) -> None:
+    parts, wholes, claims = zip(*cases, strict=True)
     world = make_world(
         tmp_path,
-        [Series({2016: float(part)}, measure="murder_cleared"), Series({2016: float(whole)})],
+        [
+            Series(dict(zip(YEARS, map(float, parts), strict=True)), measure="murder_cleared"),
+            Series(dict(zip(YEARS, map(float, wholes), strict=True))),
+        ],
     )
-    test = {"kind": "share", **ABOUT, "measure": "murder_clearance_rate", "period": 2016}
-    number = said(world.verify({**test, "value": f"{claimed}%"}), r"2016: ([\d,.]+%)$")[1]
-    holds_as_stated(world, {**test, "value": number})
+    about = {**ABOUT, "measure": "murder_clearance_rate"}
+    tests = [{"kind": "share", **about, "period": year} for year in YEARS]
+    wrong = [{**test, "value": f"{n}%"} for test, n in zip(tests, claims, strict=True)]
+    numbers = [said(verdict, r"\d{4}: ([\d,.]+%)$")[1] for verdict in all_of(world, wrong)]
+    hold_as_stated(world, [{**t, "value": n} for t, n in zip(tests, numbers, strict=True)])
 
 
-@QUICK
-@given(start=COUNT, end=COUNT)
-def test_a_change(tmp_path: Path, start: float, end: float) -> None:
-    world = make_world(tmp_path, [Series({2014: start, 2016: end})])
-    test = {"kind": "change", **ABOUT, "start": 2014, "end": 2016}
-    sign, number = said(world.verify({**test, "word": "doubled"}), r": ([+-])([\d,.]+%)$").groups()
-    direction = "up" if sign == "+" else "down"
-    holds_as_stated(world, {**test, "value": number, "direction": direction})
+@WHOLE
+@given(cases=many(COUNT, COUNT))
+def test_a_change(tmp_path: Path, cases: list[tuple[float, float]]) -> None:
+    world = make_world(tmp_path, [pairs_of_years(cases)])
+    tests = [{"kind": "change", **ABOUT, "start": first, "end": last} for first, last in PAIRS]
+    stated = []
+    for test, verdict in zip(
+        tests, all_of(world, [{**test, "word": "doubled"} for test in tests]), strict=True
+    ):
+        sign, number = said(verdict, r": ([+-])([\d,.]+%)$").groups()
+        stated.append({**test, "value": number, "direction": "up" if sign == "+" else "down"})
+    hold_as_stated(world, stated)
 
 
-@QUICK
-@given(of=COUNT, to=COUNT)
-@example(of=59.0, to=200.0)  # 0.295, which is not 0.29
-def test_a_ratio(tmp_path: Path, of: float, to: float) -> None:
-    world = make_world(tmp_path, [Series({2014: to, 2016: of})])
-    sides = {
-        side: {"places": ["chicago-il"], "measure": "murder", "period": year}
-        for side, year in (("of", 2016), ("to", 2014))
-    }
-    test: dict[str, Any] = {"kind": "ratio", **sides}
-    number = said(world.verify({**test, "value": 7}), r"^([\d,.]+) times$")[1]
-    holds_as_stated(world, {**test, "value": number})
+def pairs_of_years(cases: list[tuple[float, float]]) -> Series:
+    """A series in which each case is the figures of two years."""
+    return Series(
+        {
+            year: count
+            for years, counts in zip(PAIRS, cases, strict=True)
+            for year, count in zip(years, counts, strict=True)
+        }
+    )
 
 
-@QUICK
-@given(counts=st.lists(COUNT, min_size=6, max_size=6), direction=st.booleans())
-def test_a_rank(tmp_path: Path, counts: list[float], direction: bool) -> None:
+@WHOLE
+@given(cases=many(COUNT, COUNT))
+@example(cases=[(200.0, 59.0)] * MANY)  # 0.295, which is not 0.29
+def test_a_ratio(tmp_path: Path, cases: list[tuple[float, float]]) -> None:
+    world = make_world(tmp_path, [pairs_of_years(cases)])
+    tests: list[dict[str, Any]] = [
+        {
+            "kind": "ratio",
+            "to": {"places": ["chicago-il"], "measure": "murder", "period": first},
+            "of": {"places": ["chicago-il"], "measure": "murder", "period": last},
+        }
+        for first, last in PAIRS
+    ]
+    wrong = [{**test, "value": 7} for test in tests]
+    numbers = [said(verdict, r"^([\d,.]+) times$")[1] for verdict in all_of(world, wrong)]
+    hold_as_stated(world, [{**t, "value": n} for t, n in zip(tests, numbers, strict=True)])
+
+
+@WHOLE
+@given(cases=many(st.lists(COUNT, min_size=6, max_size=6), st.booleans()))
+def test_a_rank(tmp_path: Path, cases: list[tuple[list[float], bool]]) -> None:
     series = [
-        Series({2016: count}, dataset="fbi_cius_city", place=place)
-        for place, count in zip(CITIES, counts, strict=True)
+        Series(
+            {year: counts[n] for year, (counts, _) in zip(YEARS, cases, strict=True)},
+            dataset="fbi_cius_city",
+            place=place,
+        )
+        for n, place in enumerate(CITIES)
     ]
     world = make_world(tmp_path, series)
-    test: dict[str, Any] = {"kind": "rank", **ABOUT, "peer_group": "cities-over-1m"}
-    test |= {"period": 2016, "direction": "highest" if direction else "lowest"}
-    words = said(
-        world.verify({**test, "nth": 1}), r"^(?:(\d+)(?:st|nd|rd|th) )?(?:high|low)est of 6"
-    )
-    nth = int(words[1] or 1)
-    holds_as_stated(world, {**test, "nth": nth})
-    if nth > 1:
-        assert world.verify({**test, "nth": nth - 1}).holds_share == 0.0
+    tests: list[dict[str, Any]] = [
+        {"kind": "rank", **ABOUT, "peer_group": "cities-over-1m", "period": year}
+        | {"direction": "highest" if highest else "lowest"}
+        for year, (_, highest) in zip(YEARS, cases, strict=True)
+    ]
+    pattern = r"^(?:(\d+)(?:st|nd|rd|th) )?(?:high|low)est of 6"
+    first = all_of(world, [{**test, "nth": 1} for test in tests])
+    ranks = [int(said(verdict, pattern)[1] or 1) for verdict in first]
+    hold_as_stated(world, [{**t, "nth": nth} for t, nth in zip(tests, ranks, strict=True)])
+    better = [{**t, "nth": nth - 1} for t, nth in zip(tests, ranks, strict=True) if nth > 1]
+    assert {verdict.holds_share for verdict in all_of(world, better)} <= {0.0}
 
 
 @QUICK

@@ -81,11 +81,16 @@ def world_with_gaps(folder: Path) -> World:
     return make_world(folder, series)
 
 
-def readings_of(con: Connection, test: dict[str, Any]) -> list[tuple[str, float]]:
-    """Outcomes and weights of the stated readings of a test, asked of its own place."""
-    evaluate(con, [(0, SAID, TypeAdapter(Test).validate_python(test))], None, peers=False)
-    return con.execute("""
-        SELECT outcome, weight FROM weighed WHERE stated ORDER BY ALL""").fetchall()
+def readings_of_peers(con: Connection, test: dict[str, Any]) -> dict[str, list[tuple[str, float]]]:
+    """Outcomes and weights of the stated readings of a test, asked of each peer."""
+    validate = TypeAdapter(Test).validate_python
+    own = [(n, SAID, validate(test | {"place": peer})) for n, peer in enumerate(CITIES[1:])]
+    evaluate(con, own, None, peers=False)
+    found: dict[str, list[tuple[str, float]]] = {peer: [] for peer in CITIES[1:]}
+    for n, *reading in con.execute("""
+        SELECT test_id, outcome, weight FROM weighed WHERE stated ORDER BY ALL""").fetchall():
+        found[CITIES[1 + n]].append(tuple(reading))
+    return found
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -95,9 +100,9 @@ def test_what_is_said_of_a_peer_is_what_its_own_test_says(tmp_path: Path, name: 
         evaluate(con, [(0, SAID, TypeAdapter(Test).validate_python(test))], None)
         asked = con.execute("SELECT place, outcome, weight FROM peer_reading").fetchall()
     assert {place for place, *_ in asked} == set(CITIES[1:])
-    for peer in CITIES[1:]:
-        with reader(world.settings, world.build.path, sandboxed=False) as con:
-            own = readings_of(con, test | {"place": peer})
+    with reader(world.settings, world.build.path, sandboxed=False) as con:
+        readings = readings_of_peers(con, test)
+    for peer, own in readings.items():
         assert own
         assert sorted((o, w) for place, o, w in asked if place == peer) == own
 

@@ -18,19 +18,18 @@ from checks.attribution_bars import bars
 from checks.caveats import caveats
 from checks.claim_keys import kinds
 from checks.definition_breaks import definition_breaks
+from checks.models import Verdict
 from checks.quantity import frequencies, hedges, quantifiers
 from checks.readings import sql_files
-from checks.report import RunInfo, pages
 from checks.report import format as words
+from checks.report import pages
 from checks.report.exports.claimreview import SCALE
 from checks.report.sources import Warehouse
 from checks.report.view import LABELS
 from checks.verdicts import LABEL_RULES
-from checks.verify import claim_files, verify
 from checks.weights import weights
 from datasets.errors import CrimeclaimsError
 from datasets.settings import Settings
-from datasets.warehouse import current_build, reader
 from tests import support_report as sample
 from tests.support_site import Page, Site, read, show
 
@@ -186,14 +185,13 @@ def test_numbers_on_the_pages_are_those_of_the_verdicts(site: Site) -> None:
             assert {s for s in shares if s is not None} <= set(numbers)
 
 
-def test_the_bundled_claims_all_have_their_page(built: Settings) -> None:
-    verdicts = verify(built)
-    build = current_build(built)
-    run = RunInfo("r", sample.RUN.started, build.id, build.published_at)
-    with reader(built, build.path) as con:
-        site = read(pages(con, Warehouse(con, verdicts), claim_files(built), run))
+def test_the_bundled_claims_all_have_their_page(
+    bundled_report: Path, judged: list[Verdict]
+) -> None:
+    files = bundled_report.rglob("*.html")
+    site = read((p.relative_to(bundled_report).as_posix(), p.read_text("utf-8")) for p in files)
     assert list(site.broken_links()) == []
-    for verdict in verdicts:
+    for verdict in judged:
         page = site.claim(verdict.claim)
         assert verdict.sentence in page.text_of[f"claim-{verdict.claim}"]
         for reading in verdict.readings:
