@@ -34,6 +34,10 @@ GATE_CLOSED = "crimeclaims.gate.closed"
 VERDICT_FLIPPED = "crimeclaims.verdict.flipped"
 RUN_FAILED = "crimeclaims.run.failed"
 
+#: What Prefect calls the state of a run whose gate closed; it is of type FAILED. Its own event is
+#: named after the state: who is told of failed runs is not told of a closed gate a second time.
+GATE_STATE = "GateClosed"
+
 #: An event is limited in size; all of them are in the run's ``vintages.json``.
 MOST = 100
 #: Prefect takes up to a hundred resources that an event is related to, and adds its own.
@@ -165,7 +169,8 @@ def tell_webhook(notice: Notice) -> None:
 
 def failed(error: CrimeclaimsError) -> State[Any]:
     """The state of a flow run that ended with an error which a person can act on."""
-    return Failed(message=reason(error), data=error)
+    name = GATE_STATE if isinstance(error, GateClosed) else "Failed"
+    return Failed(message=reason(error), data=error, name=name)
 
 
 def reason(error: CrimeclaimsError) -> str:
