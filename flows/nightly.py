@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from asyncio import CancelledError
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -37,8 +36,6 @@ from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
-
-OUT_OF_TIME = "ran out of time: it took longer than its flow may"
 
 
 @task(name="refresh", cache_policy=NO_CACHE, retries=0, timeout_seconds=limits.REFRESH)
@@ -153,8 +150,6 @@ def nightly(
 
 def ended_badly(settings: Settings, run: runs.Run, build: str | None, error: BaseException) -> None:
     """Record why a run ended, and tell who wants to know. ``build``: the one it was about."""
-    if isinstance(error, CancelledError):  # how Prefect ends a flow at its limit: no Exception
-        error = CrimeclaimsError(OUT_OF_TIME)
     closed = isinstance(error, GateClosed)
     message = str(error) or type(error).__name__
     with suppress(OSError):  # where the disk is full, the record cannot be written either

@@ -26,6 +26,7 @@ from checks.run_diff import Flip
 from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import load_settings
 from flows import limits, runs, webhook
+from flows.prefect_trouble import OutOfTime
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
@@ -169,7 +170,9 @@ def tell_webhook(notice: Notice) -> None:
 
 def failed(error: CrimeclaimsError) -> State[Any]:
     """The state of a flow run that ended with an error which a person can act on."""
-    name = GATE_STATE if isinstance(error, GateClosed) else "Failed"
+    name = "TimedOut" if isinstance(error, OutOfTime) else "Failed"
+    if isinstance(error, GateClosed):
+        name = GATE_STATE
     return Failed(message=reason(error), data=error, name=name)
 
 

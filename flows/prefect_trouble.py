@@ -1,4 +1,5 @@
-"""A Prefect server that is away or does not let us in, said so that a user can act on it.
+"""What Prefect makes a flow end with, said so that a user can act on it: its server is away or does
+not let us in, or the flow reached its limit of time.
 
 Prefect's own client asks again some times (``flows.prefect_settings``), then raises an error of its
 HTTP library; what else it sends in the background, log lines and events, it complains about on
@@ -9,11 +10,13 @@ from __future__ import annotations
 
 import logging
 import os
+from asyncio import CancelledError
 from collections.abc import Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
 
 import httpx
+from prefect.task_engine import TaskRunTimeoutError
 
 from datasets.access import redact_url
 from datasets.disk import disk_trouble
@@ -35,11 +38,15 @@ class PrefectUnreachable(CrimeclaimsError):  # noqa: N818
     transient = True
 
 
+class OutOfTime(CrimeclaimsError):  # noqa: N818
+    """A flow, or a step of it, took longer than ``flows.limits`` has it."""
+
+
 def trouble(error: BaseException, settings: Settings) -> CrimeclaimsError | None:
     """The error for the user if a person can act on ``error``; None if it is a fault of ours."""
     if isinstance(error, CrimeclaimsError):
         return error
-    return server_trouble(error) or disk_trouble(error, settings.var)
+    return server_trouble(error) or _out_of_time(error) or disk_trouble(error, settings.var)
 
 
 def server_trouble(error: BaseException) -> CrimeclaimsError | None:
@@ -74,6 +81,22 @@ def _away(why: str) -> PrefectUnreachable:
         next_step="see that it is up and that PREFECT_API_URL is its address, then run this "
         "again; with PREFECT_API_URL unset a run has a server of its own",
     )
+
+
+def _out_of_time(error: BaseException) -> OutOfTime | None:
+    """Prefect ends a flow at its limit by an error that is no Exception, a step by another one.
+
+    In the middle of a query either is the cause of DuckDB's own.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, CancelledError | TaskRunTimeoutError):
+            return OutOfTime(
+                "ran out of time: the flow, or a step of it, took longer than it may",
+                next_step="see in its log what took so long; flows/limits.py has the limits",
+            )
+        cause = cause.__cause__
+    return None
 
 
 @contextmanager

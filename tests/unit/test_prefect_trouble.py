@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from pathlib import Path
 
 import httpx
 import pytest
+from prefect.task_engine import TaskRunTimeoutError
 
 from datasets.errors import CrimeclaimsError, GateClosed, InputError
 from datasets.settings import Settings
-from flows import runs
+from flows import notices, runs
 from flows.prefect_settings import CLIENT_RETRIES, for_command_line
-from flows.prefect_trouble import PrefectUnreachable, asking_server, server_trouble, trouble
+from flows.prefect_trouble import (
+    OutOfTime,
+    PrefectUnreachable,
+    asking_server,
+    server_trouble,
+    trouble,
+)
 
 URL = "http://desk:planted-pass@127.0.0.1:4200/api"
 AWAY = "the Prefect server at http://127.0.0.1:4200/api cannot be reached (ConnectError)"
@@ -66,6 +74,19 @@ def test_other_errors_are_not_of_the_server(tmp_path: Path) -> None:
     full = trouble(OSError(28, "No space left on device", "/x"), settings)
     assert full is not None
     assert "/x could not be written" in str(full)
+
+
+@pytest.mark.parametrize("inside", [CancelledError(), TaskRunTimeoutError("late")])
+def test_a_limit_of_time_is_named_also_in_the_middle_of_a_query(
+    tmp_path: Path, inside: BaseException
+) -> None:
+    query = RuntimeError("Query interrupted")
+    query.__cause__ = inside
+    for error in (inside, query):
+        found = trouble(error, Settings(var=tmp_path))
+        assert type(found) is OutOfTime
+        assert notices.failed(found).name == "TimedOut"
+    assert trouble(KeyboardInterrupt(), Settings(var=tmp_path)) is None
 
 
 def stands(settings: Settings, outcome: runs.Outcome, error: str | None) -> CrimeclaimsError:
