@@ -18,6 +18,7 @@ from datasets.warehouse import current_build, reader
 from flows import comparing, runs, steps
 from flows.prefect_server import comes_up, end
 from tests.conftest import COMMAND_SECONDS, CRIMECLAIMS, Cli
+from tests.support_hooks import receiving
 from tests.support_processes import children_of, wait_for
 from tests.support_snapshots import make_settings
 
@@ -97,8 +98,9 @@ def test_a_run_whose_lasting_server_is_gone_ends_with_3_and_leaves_nothing_half_
 ) -> None:
     settings = chicago(tmp_path, few_claims)
     env = environment(settings)
-    with lasting_server(env, tmp_path / "server.log") as (server, port):
+    with receiving() as desk, lasting_server(env, tmp_path / "server.log") as (server, port):
         more = {
+            "CRIMECLAIMS_WEBHOOK_URL": f"{desk.url}/desk",
             "PREFECT_API_URL": f"http://desk:planted-pass@127.0.0.1:{port}/api",
             "PREFECT_CLIENT_MAX_RETRIES": "0",  # ours are waited for
         }
@@ -117,6 +119,8 @@ def test_a_run_whose_lasting_server_is_gone_ends_with_3_and_leaves_nothing_half_
     ]
     assert (run.outcome, run.error, run.ended is not None) == ("failed", gone, True)
     assert "planted" not in "".join(p.read_text() for p in record.parent.glob("*.json*"))
+    [told] = desk.told("/desk")
+    assert (told.value["event"], told.value["reasons"]) == ("crimeclaims.run.failed", [gone])
     # What passed the gate is the current build, and what was current before is no worse.
     build = current_build(settings)
     assert run.build == build.id
