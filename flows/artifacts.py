@@ -54,10 +54,8 @@ def progress(key: str, total: int, what: str) -> Iterator[Step]:
         except Exception as error:  # noqa: BLE001 - showing the work must not stop it
             found = server_trouble(error)
             away = isinstance(found, PrefectUnreachable)
-            log.log(
-                logging.WARNING if away else logging.DEBUG,
-                "Prefect could not be told of progress: %s", found or error,
-            )  # fmt: skip
+            level = logging.WARNING if away else logging.DEBUG
+            log.log(level, "Prefect could not be told of progress: %s", found or error)
 
     last = (0.0, what)
 

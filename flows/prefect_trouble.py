@@ -32,10 +32,9 @@ SEND_SECONDS = 10.0
 
 
 class PrefectUnreachable(CrimeclaimsError):  # noqa: N818
-    """The Prefect server does not answer, though it was asked again. Asking later may help."""
+    """The Prefect server does not answer, though it was asked again."""
 
     exit_code = 3
-    transient = True
 
 
 class OutOfTime(CrimeclaimsError):  # noqa: N818
@@ -129,7 +128,8 @@ def _with_run(away: PrefectUnreachable) -> CrimeclaimsError:
     if run is None:
         return away
     if run.outcome == "gate_closed":
-        return GateClosed(f"{run.error}\n  and {away}", next_step=away.next_step)
+        see = f"see {runs.CHECKS} in the folder of run {run.run}"
+        return GateClosed(f"{run.error}\n  and {away}", next_step=f"{see}; {away.next_step}")
     if run.outcome == "failed":
         why = (run.error or "").partition("\n")[0]
         said = "is recorded as failed" if why == str(away) else f"had failed before: {why}"

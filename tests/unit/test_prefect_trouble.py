@@ -123,6 +123,8 @@ def test_it_is_said_how_the_run_stands(
 def test_a_closed_gate_comes_before_a_server_that_went_after_it(tmp_path: Path) -> None:
     raised = stands(Settings(var=tmp_path), "gate_closed", "closed: x failed")
     assert (str(raised), raised.exit_code) == (f"closed: x failed\n  and {AWAY}", 1)
+    assert raised.next_step is not None
+    assert raised.next_step.startswith("see checks.json in the folder of run ")
 
 
 def test_without_a_run_only_the_server_is_named_and_logging_is_as_it_was() -> None:
