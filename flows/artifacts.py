@@ -23,6 +23,7 @@ from prefect.runtime import flow_run
 
 from datasets.session import Meter
 from flows.metrics import METRICS, Metrics, table
+from flows.prefect_trouble import PrefectUnreachable, server_trouble
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
@@ -36,27 +37,39 @@ Step = Callable[[float, str], None]
 
 @contextmanager
 def progress(key: str, total: int, what: str) -> Iterator[Step]:
-    """A progress artifact of ``total`` steps; it reads 100 only if the block ends well."""
+    """A progress artifact of ``total`` steps; it reads 100 only if the block ends well.
+
+    A server that is away when it is told of a step is not told of the next ones, as each attempt
+    takes its time; only of the end.
+    """
     artifact = create_progress_artifact(0.0, key=key, description=what)
     assert isinstance(artifact, UUID)  # outside of a coroutine it is no other
 
+    away = False
+
     def tell(done: float, said: str) -> None:
+        nonlocal away
         try:
             update_progress_artifact(artifact, 100.0 * done / max(total, 1), description=said)
         except Exception as error:  # noqa: BLE001 - showing the work must not stop it
-            log.debug("Prefect could not be told of progress: %s", error)
+            found = server_trouble(error)
+            away = isinstance(found, PrefectUnreachable)
+            level = logging.WARNING if away else logging.DEBUG
+            log.log(level, "Prefect could not be told of progress: %s", found or error)
 
     last = (0.0, what)
 
     def step(done: float, said: str) -> None:
         nonlocal last
         last = (done, said)
-        tell(done, said)
+        if not away:
+            tell(done, said)
 
     try:
         yield step
     except Exception:  # an interrupt does not wait for a server
-        tell(last[0], f"stopped at: {last[1]}")
+        if not away:
+            tell(last[0], f"stopped at: {last[1]}")
         raise
     tell(total, f"{what}: done")
 

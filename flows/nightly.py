@@ -24,7 +24,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
 from checks.run_changes import Changes, markdown
-from datasets.disk import disk_trouble
 from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import Settings, load_settings
 from datasets.warehouse import Build
@@ -32,6 +31,7 @@ from flows import limits, notices, runs, steps
 from flows.artifacts import name_run, progress, show_metrics, watching
 from flows.fetching import Result, chosen, failure
 from flows.keys import keys_from_blocks
+from flows.prefect_trouble import PrefectUnreachable, trouble
 from flows.progress import LOGGER
 from flows.verdicts import TABLE_COLUMNS, read_verdicts, table_rows
 
@@ -123,11 +123,13 @@ def nightly(
                 page, changes = report(run, built.build)
             publish_artifacts(run, labels, folder, page, changes, warning=failure(results))
     except BaseException as error:
-        known = error if isinstance(error, CrimeclaimsError) else disk_trouble(error, settings.var)
+        known = trouble(error, settings)
         if isinstance(error, GateClosed) and planned is not None:
             with suppress(OSError):
                 steps.keep_checks(settings, folder, planned.build, rejected=True)
         ended_badly(settings, run, planned.build if planned else None, known or error)
+        if isinstance(known, PrefectUnreachable):
+            raise known from error  # a state to return would be sent twice, and waited for
         if isinstance(error, Exception):  # who interrupts a run does not wait for a server
             show_metrics(folder)
         if known is None:

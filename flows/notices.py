@@ -26,6 +26,7 @@ from checks.run_diff import Flip
 from datasets.errors import CrimeclaimsError, GateClosed
 from datasets.settings import load_settings
 from flows import limits, runs, webhook
+from flows.prefect_trouble import OutOfTime
 from flows.progress import LOGGER
 
 log = logging.getLogger(LOGGER)
@@ -33,6 +34,10 @@ log = logging.getLogger(LOGGER)
 GATE_CLOSED = "crimeclaims.gate.closed"
 VERDICT_FLIPPED = "crimeclaims.verdict.flipped"
 RUN_FAILED = "crimeclaims.run.failed"
+
+#: What Prefect calls the state of a run whose gate closed; it is of type FAILED. Its own event is
+#: named after the state: who is told of failed runs is not told of a closed gate a second time.
+GATE_STATE = "GateClosed"
 
 #: An event is limited in size; all of them are in the run's ``vintages.json``.
 MOST = 100
@@ -165,7 +170,10 @@ def tell_webhook(notice: Notice) -> None:
 
 def failed(error: CrimeclaimsError) -> State[Any]:
     """The state of a flow run that ended with an error which a person can act on."""
-    return Failed(message=reason(error), data=error)
+    name = "TimedOut" if isinstance(error, OutOfTime) else "Failed"
+    if isinstance(error, GateClosed):
+        name = GATE_STATE
+    return Failed(message=reason(error), data=error, name=name)
 
 
 def reason(error: CrimeclaimsError) -> str:

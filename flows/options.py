@@ -11,7 +11,7 @@ Exit codes:
   0  done
   1  the validation gate closed: nothing was published
   2  bad input or usage
-  3  a source could not be reached
+  3  a source, the shared warehouse or the Prefect server could not be reached
   4  internal error"""
 
 AS_OF = click.option(

@@ -17,6 +17,11 @@ NO_TELEMETRY = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"
 WORK_POOL = "crimeclaims"
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
+#: How often Prefect's client asks a server again that does not answer: after 2, 4 and 8 s, so that
+#: a question takes 20 s at most. Long enough for a server that is restarted, short enough for who
+#: waits at a terminal: a run asks about three times before it ends because the server is gone.
+CLIENT_RETRIES = 3
+
 #: Who holds which of the places that ``concurrency_limit`` gives, kept in files.
 LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
@@ -54,6 +59,9 @@ def for_command_line(settings: Settings, environ: Mapping[str, str] = os.environ
         # Our own lines say what happens, once; Prefect's go to its API only.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "crimeclaims",
+        # What its queues say of a server that is gone goes to standard error by a way of its own.
+        "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
+        "PREFECT_CLIENT_MAX_RETRIES": str(CLIENT_RETRIES),
         # The temporary server has no use for blocks; registering them takes seconds.
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     }

@@ -18,8 +18,6 @@ from flows.prefect_settings import for_command_line, own_server, prefect_home
 from flows.progress import progress
 from flows.verdicts import read_verdicts, verdicts_text
 
-SEND_SECONDS = 10.0
-
 
 def run_nightly(
     settings: Settings, source: runs.Source, as_of: dt.date | None, data_docs: bool
@@ -45,33 +43,24 @@ def run_nightly(
 def prefect_ready(settings: Settings) -> Iterator[None]:
     """Prefect imported and its API answering: the user's own server, or a temporary one."""
     if own_server():
-        yield
+        from flows.prefect_trouble import asking_server
+
+        with asking_server():
+            yield
         return
     try:
         with temporary_server(prefect_home(settings)) as server:
             # Read when Prefect is imported, which takes its time while the server starts.
             os.environ["PREFECT_API_URL"] = server.url
             import flows.nightly  # noqa: F401
+            from flows.prefect_trouble import send_what_is_queued
 
             server.wait()
             try:
                 yield
             finally:
-                _send_what_is_queued()
+                send_what_is_queued()
     except OSError as error:
         raise disk_trouble(error, settings.var) or CrimeclaimsError(
             f"the temporary Prefect server cannot run: {error}"
         ) from error
-
-
-def _send_what_is_queued() -> None:
-    """Hand Prefect's queued logs and events to the server while it is there.
-
-    Prefect would do it when Python exits: it would then try for a minute to reach a server that is
-    gone, and complain on the terminal.
-    """
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogWorker
-
-    APILogWorker.drain_all(timeout=SEND_SECONDS)
-    EventsWorker.drain_all(timeout=SEND_SECONDS)

@@ -76,6 +76,10 @@ class Run:
     locked: bool = False
 
 
+#: The run that began last in this process.
+_BEGUN: list[Run] = []
+
+
 def begin(
     settings: Settings, source: str, as_of: dt.date | None, claims: Sequence[str] = ()
 ) -> Run:
@@ -99,6 +103,7 @@ def begin(
     place.mkdir(parents=True, exist_ok=True)
     run.locked = alive.hold(place)
     save(settings, run)
+    _BEGUN[:] = [run]
     _watch().began(settings, run)
     if _at(id_) > now + dt.timedelta(seconds=SKEW_SECONDS):
         log.warning(
@@ -108,6 +113,11 @@ def begin(
         )  # fmt: skip
     _mark_cut_off(settings)
     return run
+
+
+def begun_here() -> Run | None:
+    """The run that began last in this process, as its record is by now."""
+    return _BEGUN[0] if _BEGUN else None
 
 
 def _new_id(now: dt.datetime, newest: str) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from datasets.access import redact_url
-from datasets.errors import CrimeclaimsError, InputError
+from datasets.errors import InputError
 from datasets.settings import load_settings
 from flows.options import FORMAT, epilog
 
@@ -105,31 +104,17 @@ def automations(format_: Format) -> None:
             "crimeclaims serve",
         )
     os.environ.update(for_command_line(load_settings()))
-    import httpx
-
     from flows.automations import BLOCK, apply
+    from flows.prefect_trouble import server_trouble
 
     try:
         made = apply()
-    except httpx.HTTPStatusError as error:
-        raise _refused(error.response.status_code) from None
-    except httpx.HTTPError as error:
-        said = type(error).__name__
-        raise InputError(
-            f"the Prefect server at {redact_url(url)} cannot be reached ({said})",
-            next_step="see that it is up, and that PREFECT_API_URL is its address",
-        ) from None
+    except Exception as error:
+        if (found := server_trouble(error)) is None:
+            raise
+        raise found from None
     rows = [
         (each.name, each.outcome, each.tells or ("-" if each.acts else f"nobody: no {BLOCK}"))
         for each in made
     ]
     output.emit(("automation", "outcome", "tells"), rows, format_)
-
-
-def _refused(status: int) -> CrimeclaimsError:
-    if status == 401:
-        return InputError(
-            "the Prefect server does not take the password",
-            next_step="export PREFECT_API_AUTH_STRING='<name>:<password>', as the server has it",
-        )
-    return CrimeclaimsError(f"the Prefect server answered with status {status}")

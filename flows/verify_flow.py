@@ -16,13 +16,13 @@ from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from checks.run_changes import Changes
-from datasets.errors import CrimeclaimsError
 from datasets.settings import load_settings
 from datasets.warehouse import Build, current_build
 from flows import limits, notices, runs, steps
 from flows.artifacts import name_run, progress, show_metrics
 from flows.nightly import ended_badly, publish_artifacts, report, tell_flips
 from flows.nightly import verify as verify_claims
+from flows.prefect_trouble import trouble
 from flows.progress import LOGGER
 
 logging.getLogger(LOGGER).setLevel(logging.INFO)
@@ -75,12 +75,13 @@ def verify(
                     changes = compare(run, build)
             publish_artifacts(run, labels, folder, page, changes, flow="verify")
     except BaseException as error:
-        ended_badly(settings, run, run.build, error)
+        known = trouble(error, settings)
+        ended_badly(settings, run, run.build, known or error)
         if isinstance(error, Exception):
             show_metrics(folder)
-        if not isinstance(error, CrimeclaimsError):
+        if known is None:
             raise
-        return notices.failed(error)
+        return notices.failed(known)
     runs.end(settings, run, "verified")
     tell_flips(run, changes)
     show_metrics(folder)

@@ -26,6 +26,7 @@ from flows import comparing, limits, notices, runs, shards, steps
 from flows.artifacts import name_run, progress, show_metrics
 from flows.fan_out import fan_out
 from flows.nightly import ended_badly, tell_flips
+from flows.prefect_trouble import trouble
 from flows.progress import LOGGER
 from flows.refusals import refusing
 
@@ -121,10 +122,11 @@ def verify_all(
             else:
                 changes = steps.compare(settings, run, build)
     except BaseException as error:
-        ended_badly(settings, run, build.id, error)
-        if not isinstance(error, CrimeclaimsError):
+        known = trouble(error, settings)
+        ended_badly(settings, run, build.id, known or error)
+        if known is None:
             raise
-        return notices.failed(error)
+        return notices.failed(known)
     finally:
         _forget(settings, home)
     logging.getLogger(LOGGER).info("%s", labels)

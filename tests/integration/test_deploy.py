@@ -330,7 +330,7 @@ def test_a_closed_gate_fails_the_run_and_says_why(
     run = served.start("nightly", env, source="bundled")
     state = served.ended(run)
     message = state["message"]
-    assert (state["type"], state["name"]) == ("FAILED", "Failed")
+    assert (state["type"], state["name"]) == ("FAILED", "GateClosed")
     # What a page shows before somebody asks for more.
     assert message.startswith("Gate closed: chicago_homicides.")
     first, *more = message.splitlines()
@@ -341,10 +341,56 @@ def test_a_closed_gate_fails_the_run_and_says_why(
     told = verified(receiver, "crimeclaims.gate.closed")
     assert "chicago_homicides" in told["datasets"]
     assert any("chicago_homicides.key_unique failed" in reason for reason in told["reasons"])
-    subjects = ("crimeclaims: the gate closed", "crimeclaims: a run of nightly failed")
-    for subject in subjects:
-        [said] = served.until(lambda s=subject: receiver.told("/automation", subject=s))
-        assert "chicago_homicides.key_unique failed" in said.value["body"]
+    subject = "crimeclaims: the gate closed"
+    [said] = served.until(lambda: receiver.told("/automation", subject=subject))
+    assert "chicago_homicides.key_unique failed" in said.value["body"]
+
+
+def test_a_run_that_crashes_is_told_and_the_gate_that_closed_before_was_told_once(
+    served: Served, receiver: Receiver
+) -> None:
+    """As a worker says of a process that was killed; no worker takes this run, it is for later."""
+    later = {"scheduled_time": "2099-01-01T00:00:00Z"}
+    path = f"deployments/{served.deployment('refresh')['id']}/create_flow_run"
+    run = served.post(path, {"state": {"type": "SCHEDULED", "state_details": later}})
+    said = "Flow run process exited with non-zero status code -9."
+    crashed = {"state": {"type": "CRASHED", "name": "Crashed", "message": said}, "force": True}
+    served.post(f"flow_runs/{run['id']}/set_state", crashed)
+    subject = "crimeclaims: a run of refresh crashed"
+    [told] = served.until(lambda: receiver.told("/automation", subject=subject))
+    assert told.value["body"].strip() == f"{run['name']}: {said}"
+    # What happened before was told before: nothing more is to come of the night whose gate closed.
+    everything = [each.value["subject"] for each in receiver.told("/automation")]
+    assert [each for each in everything if "gate" in each or "nightly" in each] == [
+        "crimeclaims: the gate closed"
+    ]
+
+
+def test_a_run_that_runs_out_of_time_is_told(
+    served: Served, receiver: Receiver, tmp_path: Path
+) -> None:
+    """The verify flow as it is deployed, but for its limit: all claims and a report take longer."""
+    late = tmp_path / "late.py"
+    late.write_text(
+        "from flows.verify_flow import verify\nlate = verify.with_options(timeout_seconds=2)\n"
+    )
+    usual = served.deployment("verify")
+    kept = ("flow_id", "work_pool_name", "tags", "pull_steps", "job_variables")
+    wanted = {key: usual[key] for key in kept}
+    served.post("deployments/", {**wanted, "name": "late", "entrypoint": f"{late}:late"})
+    before = len(served.records())
+    run = served.post(
+        f"deployments/{served.get('deployments/name/verify/late')['id']}/create_flow_run", {}
+    )
+    state = served.ended(run["id"])
+    assert (state["type"], state["name"]) == ("FAILED", "TimedOut"), state["message"]
+    subject = "crimeclaims: a run of verify ran out of time"
+    [told] = served.until(lambda: receiver.told("/automation", subject=subject))
+    assert "ran out of time: the flow, or a step of it" in told.value["body"]
+    [record] = served.records()[before:]
+    assert (record["outcome"], record["error"].partition(":")[0]) == ("failed", "ran out of time")
+    told_too = verified(receiver, "crimeclaims.run.failed", run=record["run"])
+    assert told_too["summary"] == f"Run {record['run']} failed: {record['error']}"
 
 
 def test_a_second_night_is_cancelled_and_a_silent_source_is_a_warning(

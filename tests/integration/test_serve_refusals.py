@@ -69,5 +69,5 @@ def test_automations_need_a_server(cli: Cli, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/api"
     gone = cli(settings, "automations", env={"PREFECT_API_URL": url})
-    assert gone.returncode == 2
+    assert gone.returncode == 3
     assert f"the Prefect server at {url} cannot be reached" in gone.stderr
