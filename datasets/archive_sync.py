@@ -9,7 +9,6 @@ sha256>@<16 digits of the manifest's>/`` with the files of its folder, the manif
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import uuid
@@ -64,8 +63,7 @@ def push(settings: Settings, snapshot: Snapshot) -> None:
     verify_bytes(snapshot)
     verify_parts(snapshot)
     home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
-    for name in _files(snapshot):
-        shared.put(settings, f"{home}/{name}", (snapshot.folder / name).read_bytes())
+    shared.put_files(settings, {f"{home}/{n}": snapshot.folder / n for n in _files(snapshot)})
 
 
 def forget(settings: Settings, snapshot: Snapshot) -> None:
@@ -105,7 +103,7 @@ def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
     """Get a snapshot from the lake: into a folder of its own, compared, then renamed into place."""
     home = f"{ROOT}/{dataset.name}/{key}"
     with _folder(settings) as folder:
-        _get(settings, f"{home}/{MANIFEST}", folder / MANIFEST)
+        shared.get_files(settings, {f"{home}/{MANIFEST}": folder / MANIFEST})
         if _short((folder / MANIFEST).read_bytes()) != key.partition("@")[2]:
             raise InputError(
                 f"{home}/{MANIFEST} in the lake is not the manifest that it was put there as",
@@ -113,9 +111,8 @@ def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
             )
         # Which names the other files have, the manifest says, whose patterns let none lead away.
         snapshot = read_snapshot(folder, dataset)
-        for name in _files(snapshot):
-            if name != MANIFEST:
-                _get(settings, f"{home}/{name}", folder / name)
+        others = [name for name in _files(snapshot) if name != MANIFEST]
+        shared.get_files(settings, {f"{home}/{name}": folder / name for name in others})
         verify_bytes(snapshot)
         verify_parts(snapshot)
         return into_archive(settings, folder, snapshot.manifest)
@@ -135,11 +132,3 @@ def _folder(settings: Settings) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _get(settings: Settings, name: str, path: Path) -> None:
-    data = shared.get(settings, name)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

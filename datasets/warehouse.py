@@ -6,7 +6,6 @@ This is the only module that connects to DuckDB.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import duckdb
 
 from datasets import strict_json
+from datasets.atomic import replacing
 from datasets.errors import InputError
 from datasets.settings import Settings
 
@@ -189,17 +189,8 @@ def current_build(settings: Settings) -> Build:
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file at ``path`` so that a reader sees either the old or the new text, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def point_to(settings: Settings, build: Build) -> None:
