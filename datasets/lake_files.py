@@ -94,7 +94,9 @@ def _insert_rows(con: Connection, table: str, rows: list[Any]) -> None:
     if rows:
         row = f"({', '.join('?' for _ in rows[0])})"
         values = [value for each in rows for value in each]
-        con.execute(f"INSERT INTO lake.shared.{table} VALUES {', '.join([row] * len(rows))}", values)
+        con.execute(
+            f"INSERT INTO lake.shared.{table} VALUES {', '.join([row] * len(rows))}", values
+        )
 
 
 def opened(source: Source) -> BinaryIO:
