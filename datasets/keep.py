@@ -102,8 +102,13 @@ def into_archive(settings: Settings, folder: Path, manifest: Manifest) -> Snapsh
     for made in (folder / PARTS, folder):
         sync_folder(made)
     home = settings.archive_dir / manifest.dataset
-    home.mkdir(parents=True, exist_ok=True)
     name = f"{manifest.vintage}-{manifest.files[0].sha256[:8]}"
+    return Snapshot(move_into(home, folder, name), manifest)
+
+
+def move_into(home: Path, folder: Path, name: str) -> Path:
+    """Move ``folder`` into ``home``, over no other one: where the name is taken, with a number."""
+    home.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
         target = home / (name if number == 1 else f"{name}-{number}")
@@ -115,7 +120,7 @@ def into_archive(settings: Settings, folder: Path, manifest: Manifest) -> Snapsh
                 raise
             number += 1
     sync_folder(home)
-    return Snapshot(target, manifest)
+    return target
 
 
 def last_checked(settings: Settings, dataset: Dataset) -> Checked | None:
