@@ -15,7 +15,7 @@ import hashlib
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,7 @@ from datasets.settings import Settings
 
 ROOT = "archive"
 PRUNED = ".pruned"
+Get = Callable[[str, Path], None]
 _FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}@[0-9a-f]{16}")
 
 
@@ -60,27 +61,32 @@ def sync(settings: Settings) -> Synced:
     if settings.lake is None:
         return done
     there, pruned = _in_lake(settings)
+    only_here: list[Snapshot] = []
+    only_there: list[tuple[Dataset, str]] = []
     for name, dataset in load_catalog(settings.datasets_dir).items():
         in_lake, gone = there.get(name, set()), pruned.get(name, set())
         here = {_key(snapshot): snapshot for snapshot in fetched_snapshots(settings, dataset)}
-        for key, snapshot in here.items():
-            if key in gone:
-                done.aside.append(put_aside(settings, dataset, snapshot))
-            elif key not in in_lake:
-                push(settings, snapshot)
-        for key in sorted(in_lake - gone - set(here)):
-            done.got.append(_pull(settings, dataset, key))
+        done.aside.extend(put_aside(settings, dataset, here[key]) for key in here if key in gone)
+        only_here += [snapshot for key, snapshot in here.items() if key not in in_lake | gone]
+        only_there += [(dataset, key) for key in sorted(in_lake - gone - set(here))]
+    push(settings, *only_here)
+    if only_there:
+        with shared.getting(settings) as get:
+            done.got.extend(_pull(settings, get, *each) for each in only_there)
     return done
 
 
-def push(settings: Settings, snapshot: Snapshot) -> None:
-    """Put a fetched snapshot into the lake. Raises InputError for bytes not as archived."""
+def push(settings: Settings, *snapshots: Snapshot) -> None:
+    """Put fetched snapshots into the lake, together. InputError for bytes not as archived."""
     if settings.lake is None:
         return
-    verify_bytes(snapshot)
-    verify_parts(snapshot)
-    home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
-    shared.put_files(settings, {f"{home}/{n}": snapshot.folder / n for n in _files(snapshot)})
+    files: dict[str, Path] = {}
+    for snapshot in snapshots:
+        verify_bytes(snapshot)
+        verify_parts(snapshot)
+        home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
+        files |= {f"{home}/{name}": snapshot.folder / name for name in _files(snapshot)}
+    shared.put_files(settings, files)
 
 
 def forget(settings: Settings, snapshot: Snapshot) -> None:
@@ -124,11 +130,11 @@ def _files(snapshot: Snapshot) -> Iterator[str]:
     yield MANIFEST
 
 
-def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
+def _pull(settings: Settings, get: Get, dataset: Dataset, key: str) -> Snapshot:
     """Get a snapshot from the lake: into a folder of its own, compared, then renamed into place."""
     home = f"{ROOT}/{dataset.name}/{key}"
     with _folder(settings) as folder:
-        shared.get_files(settings, {f"{home}/{MANIFEST}": folder / MANIFEST})
+        get(f"{home}/{MANIFEST}", folder / MANIFEST)
         if _short((folder / MANIFEST).read_bytes()) != key.partition("@")[2]:
             raise InputError(
                 f"{home}/{MANIFEST} in the lake is not the manifest that it was put there as",
@@ -136,8 +142,9 @@ def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
             )
         # Which names the other files have, the manifest says, whose patterns let none lead away.
         snapshot = read_snapshot(folder, dataset)
-        others = [name for name in _files(snapshot) if name != MANIFEST]
-        shared.get_files(settings, {f"{home}/{name}": folder / name for name in others})
+        for name in _files(snapshot):
+            if name != MANIFEST:
+                get(f"{home}/{name}", folder / name)
         verify_bytes(snapshot)
         verify_parts(snapshot)
         return into_archive(settings, folder, snapshot.manifest)

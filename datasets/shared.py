@@ -10,8 +10,9 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,39 +49,48 @@ def _put(settings: Settings, files: Mapping[str, lake_files.Source]) -> None:
 def get(settings: Settings, name: str) -> bytes:
     """What is kept under ``name``. Raises InputError if nothing is."""
     found = io.BytesIO()
-    with _reading(settings, [name]) as copy:
+    with _reading(settings) as copy:
         copy(name, found)
     return found.getvalue()
 
 
-def get_files(settings: Settings, files: Mapping[str, Path]) -> None:
-    """Write what is kept under the names to their paths, each whole or not at all.
+@contextmanager
+def getting(settings: Settings) -> Iterator[Callable[[str, Path], None]]:
+    """A function that writes what is kept under a name to a path, whole or not at all.
 
-    Raises InputError at the first name under which nothing is.
+    It raises InputError if nothing is. With a lake all that it gets is of one state.
     """
-    with _reading(settings, files) as copy:
-        for name, path in files.items():
+    with _reading(settings) as copy:
+
+        def to_path(name: str, path: Path) -> None:
             with replacing(path) as file:
                 copy(name, file)
 
+        yield to_path
+
 
 @contextmanager
-def _reading(settings: Settings, names: Iterable[str]) -> Iterator[lake_files.Copy]:
-    paths = {name: _path(settings, name) for name in names}
-    if settings.lake is not None:
-        with lake_files.reading(settings) as copy:
-            yield copy
+def _reading(settings: Settings) -> Iterator[lake_files.Copy]:
+    """A function that writes what is kept under a name into an open file."""
+    if settings.lake is None:
+        yield partial(_from_folder, settings)
         return
+    with lake_files.reading(settings) as copy:
 
-    def from_folder(name: str, to: BinaryIO) -> None:
-        try:
-            file = paths[name].open("rb")
-        except FileNotFoundError:
-            raise InputError(f"nothing is shared under the name {name}") from None
-        with file:
-            shutil.copyfileobj(file, to, lake_files.PIECE)
+        def checked(name: str, to: BinaryIO) -> None:
+            _path(settings, name)  # is a name
+            copy(name, to)
 
-    yield from_folder
+        yield checked
+
+
+def _from_folder(settings: Settings, name: str, to: BinaryIO) -> None:
+    try:
+        file = _path(settings, name).open("rb")
+    except FileNotFoundError:
+        raise InputError(f"nothing is shared under the name {name}") from None
+    with file:
+        shutil.copyfileobj(file, to, lake_files.PIECE)
 
 
 def names(settings: Settings, under: str) -> list[str]:

@@ -117,13 +117,14 @@ def read(
 
 def gather(settings: Settings, dataset: Dataset, plan: Plan) -> None:
     """Put the shared slices where a fetch that was interrupted leaves its own."""
-    with making(settings, dataset) as scratch:
+    years = there(settings, plan.home)
+    with making(settings, dataset) as scratch, shared.getting(settings) as get:
         home = partial_folder(settings, dataset, plan.asked) / plan.state
-        for year in there(settings, plan.home):
+        for year in years:
             folder, packed = home / str(year), scratch / "packed.tar"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            shared.get_files(settings, {f"{plan.home}/{year}.tar": packed})
+            get(f"{plan.home}/{year}.tar", packed)
             with tarfile.open(packed, "r:") as tar:
                 tar.extractall(folder, filter="data")
 
