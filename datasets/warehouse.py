@@ -142,6 +142,25 @@ def reader(
         con.close()
 
 
+@contextmanager
+def opened(settings: Settings, build: Build | None) -> Iterator[tuple[Build, Connection]]:
+    """``build``, or the current one if None, and a connection as of ``reader``, not sandboxed.
+
+    Of a lake both come from one connection, as DuckDB's extensions take longest to load. Raises
+    InputError.
+    """
+    if build is None and settings.lake is not None:
+        from datasets.lake_builds import opened_newest
+
+        with opened_newest(settings) as (newest, con):
+            _check_format(con, newest.path)
+            yield newest, con
+        return
+    build = build or current_build(settings)
+    with reader(settings, build.path, sandboxed=False) as con:
+        yield build, con
+
+
 def _check_format(con: Connection, path: Path | InLake) -> None:
     try:
         row = con.execute("SELECT format FROM meta.build").fetchone()
