@@ -1,5 +1,5 @@
 # The image that runs of prefect.docker.yaml are containers of: `docker build --tag crimeclaims .`
-# Installed are the packages that requirements.lock names, with the bytes it names, and this project.
+# Installed are the packages that requirements-image.lock names, with the bytes it names, and this project.
 FROM python:3.11-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -8,8 +8,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
 
 WORKDIR /opt/crimeclaims
 # First what changes seldom: this layer is made anew only when the lock changes.
-COPY requirements.lock ./
-RUN pip install --no-deps --require-hashes --requirement requirements.lock
+COPY requirements-image.lock ./
+RUN pip install --no-deps --require-hashes --requirement requirements-image.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY flows flows

@@ -39,10 +39,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip check --disable-pip-version-check > /dev/null
 	@touch $(STAMP)
 
+# The second one, of the container, is the first without the packages of tests: it can take no other
+# version. setuptools is there to install the project itself.
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-emit-index-url --no-header --annotation-style line \
 		--quiet --output-file requirements.lock
+	echo setuptools | uv pip compile pyproject.toml - --extra lake --extra lineage --universal --python-version 3.11 \
+		--constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --annotation-style line \
+		--quiet --output-file requirements-image.lock
 
 # pip-audit itself calls it good if its database was not reached: .ci/audit does not.
 audit: $(STAMP) ## ask for known weaknesses of every package in the lock

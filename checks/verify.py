@@ -22,7 +22,7 @@ from checks.models import Figure, Label, Reading, TestResult, Verdict
 from checks.readings import ReadingRow, Tally, Uniqueness, be_quick, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
-from datasets.warehouse import Build, current_build, reader
+from datasets.warehouse import Build, opened
 
 
 def claim_files(settings: Settings) -> list[ClaimFile]:
@@ -46,14 +46,13 @@ def verify(
     Raises InputError if there is no build, or a claim or claim file is not valid.
     """
     selected = select_claims(claim_files(settings) if files is None else files, claim_ids)
-    build = build or current_build(settings)
     tests = [
         (number, file.document.published, test)
         for number, (file, test) in enumerate(
             (file, test) for file, claim in selected for test in claim.tests
         )
     ]
-    with reader(settings, build.path, sandboxed=False) as con:
+    with opened(settings, build) as (read, con):
         be_quick(con, len(tests))
         tallies = evaluate(con, tests, as_of, peers=full)
         rows = fetch_readings(con)
@@ -70,7 +69,7 @@ def verify(
                 TestEvidence(test, by_test[number], tallies.get(number, Tally()))
                 for test, number in zip(claim.tests, numbers, strict=False)
             ],
-            build,
+            read,
             as_of,
             background,
         )

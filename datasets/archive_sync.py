@@ -3,19 +3,22 @@ what others did, so that all of them plan the same build. Without a lake nothing
 
 A snapshot is known by its manifest: two machines that fetched the same bytes have two snapshots,
 and each gets the other's. In the lake it is ``archive/<dataset>/<vintage>-<8 digits of the table's
-sha256>@<16 digits of the manifest's>/`` with the files of its folder, the manifest put last.
+sha256>@<16 digits of the manifest's>/`` with the files of its folder, put there together.
+
+One that was pruned leaves the same name with ``.pruned`` behind it: nobody puts it there again, and
+whoever still has it sets it aside, so that all go on planning the same build.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
@@ -32,56 +35,82 @@ from datasets.archive import (
 from datasets.catalog import Dataset, load_catalog
 from datasets.errors import InputError
 from datasets.keep import into_archive
+from datasets.set_aside import put_aside
 from datasets.settings import Settings
 
 ROOT = "archive"
+PRUNED = ".pruned"
+Get = Callable[[str, Path], None]
 _FOLDER = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}@[0-9a-f]{16}")
 
 
-def sync(settings: Settings) -> list[Snapshot]:
+class Synced(NamedTuple):
+    """What was got from the lake, and what was set aside because another machine pruned it."""
+
+    got: list[Snapshot]
+    aside: list[Snapshot]
+
+
+def sync(settings: Settings) -> Synced:
     """Get the snapshots that are only in the lake, and put there those that are only here.
 
-    Returns what was got. Raises InputError naming the file if one is not what its manifest says.
+    What was pruned is neither got nor put there, but set aside where it still is. Raises InputError
+    naming the file if a snapshot is not what its manifest says.
     """
+    done = Synced([], [])
     if settings.lake is None:
-        return []
-    there = _in_lake(settings)
-    got = []
+        return done
+    there, pruned = _in_lake(settings)
+    only_here: list[Snapshot] = []
+    only_there: list[tuple[Dataset, str]] = []
     for name, dataset in load_catalog(settings.datasets_dir).items():
+        in_lake, gone = there.get(name, set()), pruned.get(name, set())
         here = {_key(snapshot): snapshot for snapshot in fetched_snapshots(settings, dataset)}
-        for key, snapshot in here.items():
-            if key not in there.get(name, ()):
-                push(settings, snapshot)
-        for key in sorted(there.get(name, set()) - set(here)):
-            got.append(_pull(settings, dataset, key))
-    return got
+        done.aside.extend(put_aside(settings, dataset, here[key]) for key in here if key in gone)
+        only_here += [snapshot for key, snapshot in here.items() if key not in in_lake | gone]
+        only_there += [(dataset, key) for key in sorted(in_lake - gone - set(here))]
+    push(settings, *only_here)
+    if only_there:
+        with shared.getting(settings) as get:
+            done.got.extend(_pull(settings, get, *each) for each in only_there)
+    return done
 
 
-def push(settings: Settings, snapshot: Snapshot) -> None:
-    """Put a fetched snapshot into the lake. Raises InputError for bytes not as archived."""
+def push(settings: Settings, *snapshots: Snapshot) -> None:
+    """Put fetched snapshots into the lake, together. InputError for bytes not as archived."""
     if settings.lake is None:
         return
-    verify_bytes(snapshot)
-    verify_parts(snapshot)
-    home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
-    for name in _files(snapshot):
-        shared.put(settings, f"{home}/{name}", (snapshot.folder / name).read_bytes())
+    files: dict[str, Path] = {}
+    for snapshot in snapshots:
+        verify_bytes(snapshot)
+        verify_parts(snapshot)
+        home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
+        files |= {f"{home}/{name}": snapshot.folder / name for name in _files(snapshot)}
+    shared.put_files(settings, files)
 
 
 def forget(settings: Settings, snapshot: Snapshot) -> None:
-    """Take a snapshot that is pruned here out of the lake, or it would come back."""
+    """Take a snapshot that is pruned here out of the lake, and say there that it was pruned.
+
+    In this order: a snapshot of which only that is said is nobody's to get or to put there.
+    """
     if settings.lake is not None:
-        shared.remove(settings, f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}")
+        home = f"{ROOT}/{snapshot.manifest.dataset}/{_key(snapshot)}"
+        shared.put(settings, home + PRUNED, b"")
+        shared.remove(settings, home)
 
 
-def _in_lake(settings: Settings) -> dict[str, set[str]]:
-    """By dataset, the snapshots in the lake that are whole: those with a manifest."""
-    found: dict[str, set[str]] = {}
+def _in_lake(settings: Settings) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """By dataset, the snapshots in the lake that are whole, with a manifest, and those pruned."""
+    there: dict[str, set[str]] = {}
+    pruned: dict[str, set[str]] = {}
     for name in shared.names(settings, ROOT):
-        parts = name.split("/")
-        if len(parts) == 4 and parts[3] == MANIFEST and _FOLDER.fullmatch(parts[2]):
-            found.setdefault(parts[1], set()).add(parts[2])
-    return found
+        _, dataset, key, *file = name.split("/")
+        if not file and key.endswith(PRUNED):
+            pruned.setdefault(dataset, set()).add(key.removesuffix(PRUNED))
+        elif file == [MANIFEST] and _FOLDER.fullmatch(key):
+            there.setdefault(dataset, set()).add(key)
+    return there, pruned
 
 
 def _key(snapshot: Snapshot) -> str:
@@ -94,18 +123,18 @@ def _short(manifest: bytes) -> str:
 
 
 def _files(snapshot: Snapshot) -> Iterator[str]:
-    """All files of a snapshot below its folder, the manifest last."""
+    """All files of a snapshot below its folder."""
     for part in snapshot.manifest.parts or ():
         yield f"{PARTS}/{part.name}"
     yield snapshot.file.name
     yield MANIFEST
 
 
-def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
+def _pull(settings: Settings, get: Get, dataset: Dataset, key: str) -> Snapshot:
     """Get a snapshot from the lake: into a folder of its own, compared, then renamed into place."""
     home = f"{ROOT}/{dataset.name}/{key}"
     with _folder(settings) as folder:
-        _get(settings, f"{home}/{MANIFEST}", folder / MANIFEST)
+        get(f"{home}/{MANIFEST}", folder / MANIFEST)
         if _short((folder / MANIFEST).read_bytes()) != key.partition("@")[2]:
             raise InputError(
                 f"{home}/{MANIFEST} in the lake is not the manifest that it was put there as",
@@ -115,7 +144,7 @@ def _pull(settings: Settings, dataset: Dataset, key: str) -> Snapshot:
         snapshot = read_snapshot(folder, dataset)
         for name in _files(snapshot):
             if name != MANIFEST:
-                _get(settings, f"{home}/{name}", folder / name)
+                get(f"{home}/{name}", folder / name)
         verify_bytes(snapshot)
         verify_parts(snapshot)
         return into_archive(settings, folder, snapshot.manifest)
@@ -135,11 +164,3 @@ def _folder(settings: Settings) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _get(settings: Settings, name: str, path: Path) -> None:
-    data = shared.get(settings, name)
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())

@@ -24,6 +24,7 @@ from datasets.lake_builds import publish
 from datasets.load import REFERENCE_TABLES, create_schemas, load_dataset, load_reference
 from datasets.own_files import require_suites, staging_file
 from datasets.remake import with_declared_columns
+from datasets.set_aside import all_snapshots
 from datasets.settings import REFERENCE_DIR, SQL_DIR, Settings
 from datasets.transform import transform
 from datasets.warehouse import (
@@ -86,7 +87,7 @@ def plan_again(settings: Settings, check_files: list[Path], ids: Collection[str]
     for name, dataset in declared.items():
         if not any(id_.startswith(f"{name}@") for id_ in ids):
             continue
-        for snapshot in list_snapshots(settings, dataset):
+        for snapshot in all_snapshots(settings, dataset):
             own = snapshot
             if own.id not in ids:  # perhaps a table remade of it is
                 with suppress(InputError):

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datasets.archive import MANIFEST, PARTS, Manifest, Snapshot
+from datasets.atomic import sync_folder
 from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.settings import Settings
@@ -99,10 +100,15 @@ def into_archive(settings: Settings, folder: Path, manifest: Manifest) -> Snapsh
     came back after others on the same day, with a number behind.
     """
     for made in (folder / PARTS, folder):
-        _sync(made)
+        sync_folder(made)
     home = settings.archive_dir / manifest.dataset
-    home.mkdir(parents=True, exist_ok=True)
     name = f"{manifest.vintage}-{manifest.files[0].sha256[:8]}"
+    return Snapshot(move_into(home, folder, name), manifest)
+
+
+def move_into(home: Path, folder: Path, name: str) -> Path:
+    """Move ``folder`` into ``home``, over no other one: where the name is taken, with a number."""
+    home.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
         target = home / (name if number == 1 else f"{name}-{number}")
@@ -113,16 +119,8 @@ def into_archive(settings: Settings, folder: Path, manifest: Manifest) -> Snapsh
             if not target.exists():
                 raise
             number += 1
-    _sync(home)
-    return Snapshot(target, manifest)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(home)
+    return target
 
 
 def last_checked(settings: Settings, dataset: Dataset) -> Checked | None:

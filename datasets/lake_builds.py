@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import duckdb
 from filelock import FileLock
 
 from datasets.errors import NothingPublished
-from datasets.lake import attached, commit, lake_of
+from datasets.lake import attach, attached, commit, lake_of
 from datasets.settings import Settings
 from datasets.warehouse import Build, Connection, InLake, literal, writer
 
@@ -32,13 +33,31 @@ ATTEMPTS = 5
 def current_in_lake(settings: Settings) -> Build:
     """The build that was published last. Raises NothingPublished if none was."""
     with attached(settings) as con:
-        found = builds_in_lake(con)
-    if not found:
+        return _newest(settings, builds_in_lake(con))
+
+
+@contextmanager
+def opened_newest(settings: Settings) -> Iterator[tuple[Build, Connection]]:
+    """The build that was published last, and a connection that reads its tables by their names.
+
+    It sees them as the build's commit left them, whatever is published meanwhile. Extensions, which
+    cost more than all else, are loaded once. Raises NothingPublished.
+    """
+    with attached(settings) as con:
+        newest = _newest(settings, builds_in_lake(con))
+        con.execute("DETACH lake")
+        attach(con, lake_of(settings), snapshot=newest.lake_snapshot)
+        con.execute("USE lake")
+        yield newest, con
+
+
+def _newest(settings: Settings, builds: Sequence[Build]) -> Build:
+    if not builds:
         raise NothingPublished(
             f"there is no build yet in the lake {lake_of(settings).shown}",
             next_step="run: crimeclaims run",
         )
-    return found[-1]
+    return builds[-1]
 
 
 def builds_in_lake(con: Connection) -> list[Build]:

@@ -47,6 +47,18 @@ def old_builds(settings: Settings, keep: int, gone: Collection[str] = ()) -> lis
     ]
 
 
+def snapshots_in_use(settings: Settings, gone: Collection[str] = ()) -> dict[str, str]:
+    """Id of each snapshot of the archive that a kept run of any machine was made from -> the run.
+
+    ``gone``: runs that no longer count. None without a lake.
+    """
+    if settings.lake is None or not (used := _used(settings, gone)):
+        return {}
+    with attached(settings) as con:
+        builds = [build for build in builds_in_lake(con) if build.lake_snapshot in used]
+    return {id_: used[build.lake_snapshot or 0] for build in builds for id_ in build.snapshots}
+
+
 def _used(settings: Settings, gone: Collection[str]) -> dict[int, str]:
     found = {}
     for name in shared.names(settings, ROOT):

@@ -20,6 +20,7 @@ from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import making
 from datasets.remake import all_remade, remade_folder
+from datasets.set_aside import folder_of
 from datasets.settings import Settings
 
 Kind = Literal["snapshot", "run", "build", "rejected", "lake build", "remade", "unfinished"]
@@ -100,12 +101,18 @@ def with_originals(
     found = dict(used)
     for dataset in datasets:
         for folder, original in all_remade(settings, dataset).items():
-            archived = settings.archive_dir / dataset.name / original
-            if (folder / MANIFEST).is_file() and (archived / MANIFEST).is_file():
-                reason = used.get(read_snapshot(folder, dataset).id)
-                if reason is not None:
-                    found.setdefault(read_snapshot(archived, dataset).id, reason)
+            for home in _homes(settings, dataset):
+                archived = home / original
+                if (folder / MANIFEST).is_file() and (archived / MANIFEST).is_file():
+                    reason = used.get(read_snapshot(folder, dataset).id)
+                    if reason is not None:
+                        found.setdefault(read_snapshot(archived, dataset).id, reason)
     return found
+
+
+def _homes(settings: Settings, dataset: Dataset) -> tuple[Path, Path]:
+    """The two folders that fetched snapshots of a dataset are in."""
+    return settings.archive_dir / dataset.name, folder_of(settings, dataset)
 
 
 def remade_tables(
@@ -172,7 +179,7 @@ def delete(settings: Settings, chosen: Sequence[Candidate]) -> None:
     """
     for each in chosen:
         fetched = each.dataset is not None and all(
-            path.parent == settings.archive_dir / each.dataset.name for path in each.paths
+            path.parent in _homes(settings, each.dataset) for path in each.paths
         )
         if each.kept_for or (each.kind == "snapshot" and not fetched):
             raise InputError(f"{each.kind} {each.name} may not be deleted")

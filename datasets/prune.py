@@ -13,6 +13,7 @@ from datasets.catalog import Dataset
 from datasets.errors import InputError
 from datasets.keep import last_checked
 from datasets.leftovers import Candidate, size_of
+from datasets.set_aside import set_aside
 from datasets.settings import Settings
 
 
@@ -24,7 +25,8 @@ def candidates(
     Bundled vintages count too. ``used``: id of a snapshot -> what refers to it. The one that the
     source was last compared with is kept as well, or the next fetch would have to get it again; and
     of those fetched in parts the newest that goes back further than the ones that stay: nothing
-    else has its years. Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
+    else has its years. Those that another machine pruned come first: only what is ``used`` of them
+    stays. Raises InputError if ``keep`` is less than 1 or a manifest is not valid.
     """
     if keep < 1:
         raise InputError("at least one vintage of a dataset is kept", next_step="--keep-vintages 1")
@@ -36,9 +38,11 @@ def candidates(
         old = [
             snapshot
             for snapshot in fetched_snapshots(settings, dataset)
-            if snapshot.manifest.vintage not in vintages and not _is_linked(snapshot)
+            if snapshot.manifest.vintage not in vintages and not _is_linked(settings, snapshot)
         ]
         own = []
+        aside = [each for each in set_aside(settings, dataset) if not _is_linked(settings, each)]
+        found += [_candidate(each, dataset, used.get(each.id)) for each in aside]
         for snapshot in sorted(old, key=lambda each: each.order, reverse=True):
             reason = used.get(snapshot.id)
             if reason is None and checked is not None and checked.snapshot == snapshot.id:
@@ -47,12 +51,14 @@ def candidates(
                 reason = "what it has of years before those of newer ones"
             if reason is not None:
                 staying.append(snapshot)
-            size = size_of(snapshot.folder)
-            own.append(
-                Candidate("snapshot", snapshot.id, (snapshot.folder,), size, reason, dataset)
-            )
+            own.append(_candidate(snapshot, dataset, reason))
         found += own[::-1]
     return found
+
+
+def _candidate(snapshot: Snapshot, dataset: Dataset, reason: str | None) -> Candidate:
+    folder = snapshot.folder
+    return Candidate("snapshot", snapshot.id, (folder,), size_of(folder), reason, dataset)
 
 
 def _of_newest_vintages(snapshots: Sequence[Snapshot], keep: int) -> list[Snapshot]:
@@ -60,6 +66,7 @@ def _of_newest_vintages(snapshots: Sequence[Snapshot], keep: int) -> list[Snapsh
     return [snapshot for snapshot in snapshots if snapshot.manifest.vintage in vintages]
 
 
-def _is_linked(snapshot: Snapshot) -> bool:
+def _is_linked(settings: Settings, snapshot: Snapshot) -> bool:
     """Whether its folder, or that of its dataset, is elsewhere: it is not for us to delete."""
-    return snapshot.folder.is_symlink() or snapshot.folder.parent.is_symlink()
+    home = settings.archive_dir / snapshot.manifest.dataset
+    return snapshot.folder.is_symlink() or home.is_symlink()

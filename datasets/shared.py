@@ -1,17 +1,23 @@
 """What machines hand to each other: named files, each there whole or not at all.
 
 Where builds are files of this machine it is the folder ``var/shared``, for several processes here;
-with a lake it is a table of the lake, for all machines.
+with a lake it is two tables of the lake, for all machines. A file on disk is put and got in pieces:
+however large it is, little of it is in memory.
 """
 
 from __future__ import annotations
 
-import os
+import io
 import re
-import uuid
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from datasets import lake_files
+from datasets.atomic import replacing
 from datasets.errors import InputError
 from datasets.settings import Settings
 
@@ -21,31 +27,70 @@ _NAME = re.compile(r"[A-Za-z0-9_=@#-][A-Za-z0-9._=@#-]*(/[A-Za-z0-9_=@#-][A-Za-z
 
 def put(settings: Settings, name: str, data: bytes) -> None:
     """Keep ``data`` under ``name`` (parts divided by ``/``), in place of what was there."""
-    path = _path(settings, name)
-    if settings.lake is not None:
-        lake_files.put(settings, name, data)
+    _put(settings, {name: data})
+
+
+def put_files(settings: Settings, files: Mapping[str, Path]) -> None:
+    """Keep the files at these paths under their names; one after another, in a lake all at once."""
+    _put(settings, files)
+
+
+def _put(settings: Settings, files: Mapping[str, lake_files.Source]) -> None:
+    paths = {name: _path(settings, name) for name in files}
+    if settings.lake is not None and files:
+        lake_files.put(settings, files)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    for name, source in files.items():
+        paths[name].parent.mkdir(parents=True, exist_ok=True)
+        with lake_files.opened(source) as given, replacing(paths[name]) as file:
+            shutil.copyfileobj(given, file, lake_files.PIECE)
 
 
 def get(settings: Settings, name: str) -> bytes:
     """What is kept under ``name``. Raises InputError if nothing is."""
-    path = _path(settings, name)
-    if settings.lake is not None:
-        return lake_files.get(settings, name)
+    found = io.BytesIO()
+    with _reading(settings) as copy:
+        copy(name, found)
+    return found.getvalue()
+
+
+@contextmanager
+def getting(settings: Settings) -> Iterator[Callable[[str, Path], None]]:
+    """A function that writes what is kept under a name to a path, whole or not at all.
+
+    It raises InputError if nothing is. With a lake all that it gets is of one state.
+    """
+    with _reading(settings) as copy:
+
+        def to_path(name: str, path: Path) -> None:
+            with replacing(path) as file:
+                copy(name, file)
+
+        yield to_path
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[lake_files.Copy]:
+    """A function that writes what is kept under a name into an open file."""
+    if settings.lake is None:
+        yield partial(_from_folder, settings)
+        return
+    with lake_files.reading(settings) as copy:
+
+        def checked(name: str, to: BinaryIO) -> None:
+            _path(settings, name)  # is a name
+            copy(name, to)
+
+        yield checked
+
+
+def _from_folder(settings: Settings, name: str, to: BinaryIO) -> None:
     try:
-        return path.read_bytes()
+        file = _path(settings, name).open("rb")
     except FileNotFoundError:
         raise InputError(f"nothing is shared under the name {name}") from None
+    with file:
+        shutil.copyfileobj(file, to, lake_files.PIECE)
 
 
 def names(settings: Settings, under: str) -> list[str]:

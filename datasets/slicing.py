@@ -9,7 +9,6 @@ finds them where an interrupted one leaves its own goes on from there, and check
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 import shutil
 import tarfile
@@ -110,21 +109,23 @@ def read(
             read_some(_source(dataset), task, [year], state)
         except SourceFailed as error:
             raise named(error, dataset) from None
-        packed = _pack(folder / "partial" / state / str(year))
-        shared.put(settings, f"{home}/{year}.tar", packed)
+        packed = folder / "packed.tar"
+        _pack(folder / "partial" / state / str(year), packed)
+        shared.put_files(settings, {f"{home}/{year}.tar": packed})
     return meter.rows
 
 
 def gather(settings: Settings, dataset: Dataset, plan: Plan) -> None:
     """Put the shared slices where a fetch that was interrupted leaves its own."""
-    with making(settings, dataset):
+    years = there(settings, plan.home)
+    with making(settings, dataset) as scratch, shared.getting(settings) as get:
         home = partial_folder(settings, dataset, plan.asked) / plan.state
-        for year in there(settings, plan.home):
-            folder = home / str(year)
+        for year in years:
+            folder, packed = home / str(year), scratch / "packed.tar"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            data = shared.get(settings, f"{plan.home}/{year}.tar")
-            with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            get(f"{plan.home}/{year}.tar", packed)
+            with tarfile.open(packed, "r:") as tar:
                 tar.extractall(folder, filter="data")
 
 
@@ -152,16 +153,14 @@ def spans(years: Sequence[int]) -> str:
     return ", ".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else str(s[0]) for s in found)
 
 
-def _pack(folder: Path) -> bytes:
+def _pack(folder: Path, packed: Path) -> None:
     """The files of a folder, which are compressed already, as one; the same give the same bytes."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
+    with tarfile.open(packed, mode="w") as tar:
         for path in sorted(folder.iterdir()):
             entry = tarfile.TarInfo(path.name)
             entry.size = path.stat().st_size
             with path.open("rb") as file:
                 tar.addfile(entry, file)
-    return packed.getvalue()
 
 
 def _slices(dataset: Dataset) -> bool:

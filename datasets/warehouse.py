@@ -6,7 +6,6 @@ This is the only module that connects to DuckDB.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import duckdb
 
 from datasets import strict_json
+from datasets.atomic import replacing
 from datasets.errors import InputError
 from datasets.settings import Settings
 
@@ -142,6 +142,25 @@ def reader(
         con.close()
 
 
+@contextmanager
+def opened(settings: Settings, build: Build | None) -> Iterator[tuple[Build, Connection]]:
+    """``build``, or the current one if None, and a connection as of ``reader``, not sandboxed.
+
+    Of a lake both come from one connection, as DuckDB's extensions take longest to load. Raises
+    InputError.
+    """
+    if build is None and settings.lake is not None:
+        from datasets.lake_builds import opened_newest
+
+        with opened_newest(settings) as (newest, con):
+            _check_format(con, newest.path)
+            yield newest, con
+        return
+    build = build or current_build(settings)
+    with reader(settings, build.path, sandboxed=False) as con:
+        yield build, con
+
+
 def _check_format(con: Connection, path: Path | InLake) -> None:
     try:
         row = con.execute("SELECT format FROM meta.build").fetchone()
@@ -189,17 +208,8 @@ def current_build(settings: Settings) -> Build:
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file at ``path`` so that a reader sees either the old or the new text, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def point_to(settings: Settings, build: Build) -> None:

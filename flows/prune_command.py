@@ -81,8 +81,10 @@ def prune(
     snapshots go tables that were remade for columns no longer declared.
 
     Never deleted: what ships with the project, the current build, and what a run in var/runs was
-    made from, its build and its snapshots, as long as the run itself stays.
+    made from, its build and its snapshots, as long as the run itself stays. In a lake the runs of
+    all machines count, and a snapshot that goes is set aside by the others at their next build.
     """
+    from datasets.lake_lock import lake_lock
     from datasets.run_lock import run_lock
     from flows import output
 
@@ -98,7 +100,12 @@ def prune(
             "nothing to prune is named",
             next_step="give --keep-vintages N, --keep-builds N, --keep-runs N or --unfinished",
         )
-    with run_lock(settings, waiting=lambda who: output.note(f"waiting for another run: {who}")):
+
+    def waiting(who: str) -> None:
+        output.note(f"waiting for another run: {who}")
+
+    # The lake's lock too: no machine plans a build meanwhile from what nothing needs yet.
+    with run_lock(settings, waiting=waiting), lake_lock(settings, waiting=waiting):
         found = _what_is_old(settings, chosen, keep_vintages, keep_builds, keep_runs, unfinished)
         if yes:
             _delete(settings, found)
@@ -145,7 +152,8 @@ def _what_is_old(
         found += leftovers.old_rejected(settings, keep_builds, closed)
         found += lake_prune.old_builds(settings, keep_builds, gone)
     if keep_vintages:
-        referred = retention.snapshots_in_use(settings, gone)
+        referred = lake_prune.snapshots_in_use(settings, gone)
+        referred |= retention.snapshots_in_use(settings, gone)
         referred = leftovers.with_originals(settings, datasets, referred)
         snapshots = candidates(settings, datasets, keep_vintages, referred)
         folders = {path for c in snapshots if c.kept_for is None for path in c.paths}
@@ -160,7 +168,6 @@ def _delete(settings: Settings, found: list[Candidate]) -> None:
     """What nothing needs, here and in the lake. A run goes before what it refers to."""
     from datasets import archive_sync, lake_prune
     from datasets.archive import read_snapshot
-    from datasets.lake_lock import lake_lock
     from datasets.leftovers import delete
 
     going = [each for each in found if each.kept_for is None]
@@ -171,8 +178,7 @@ def _delete(settings: Settings, found: list[Candidate]) -> None:
             archive_sync.forget(settings, read_snapshot(each.paths[0], each.dataset))
     delete(settings, [each for each in going if each.kind != "lake build"])
     if old := [each for each in going if each.kind == "lake build"]:
-        with lake_lock(settings):
-            lake_prune.expire(settings, old)
+        lake_prune.expire(settings, old)
 
 
 def _tell(found: list[Candidate], yes: bool, format_: Format) -> None:

@@ -81,8 +81,11 @@ def refresh(
 
 def share_archive(settings: Settings) -> None:
     """With a lake, get the snapshots that other machines fetched, and give them ours."""
-    for snapshot in sync(settings):
+    got, aside = sync(settings)
+    for snapshot in got:
         log.info("%s: got from the lake", snapshot.id)
+    for snapshot in aside:
+        log.info("%s: pruned on another machine, not built from any more here", snapshot.id)
 
 
 def check_ages(settings: Settings) -> None:

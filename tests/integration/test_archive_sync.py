@@ -8,7 +8,7 @@ import pytest
 
 from datasets import shared
 from datasets.archive import MANIFEST, Snapshot, list_snapshots
-from datasets.archive_sync import ROOT, forget, sync
+from datasets.archive_sync import PRUNED, ROOT, Synced, forget, sync
 from datasets.build import plan_build
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
@@ -16,6 +16,8 @@ from datasets.settings import DATASETS_DIR, Settings
 from tests.support_fetched import RTCI, write_fetched
 from tests.support_lake import machine
 from tests.support_postgres import Postgres
+
+NOTHING = Synced([], [])
 
 
 def fetched(settings: Settings) -> list[Snapshot]:
@@ -33,19 +35,21 @@ def fetch(settings: Settings, folder: Path) -> None:
 def test_both_machines_plan_the_same_build(pg: Postgres, tmp_path: Path) -> None:
     catalog = f"postgres:{pg.database()}"
     one, two = (machine(tmp_path, name, catalog) for name in ("one", "two"))
-    assert sync(Settings(var=tmp_path / "alone")) == []  # without a lake
+    assert sync(Settings(var=tmp_path / "alone")) == NOTHING  # without a lake
     fetch(one, tmp_path)
-    assert sync(one) == []
-    [got] = sync(two)
+    assert sync(one) == NOTHING
+    [got] = sync(two).got
     [own] = fetched(one)
     assert got.id == own.id
     for name in (MANIFEST, own.file.name):
         assert (got.folder / name).read_bytes() == (own.folder / name).read_bytes()
     assert plan_build(one, []).id == plan_build(two, []).id
-    assert sync(two) == sync(one) == []  # again: nothing to do, nothing twice
+    assert sync(two) == sync(one) == NOTHING  # again: nothing to do, nothing twice
     assert len(fetched(two)) == 1
+    before = shared.names(one, ROOT)
     forget(one, own)
-    assert shared.names(one, ROOT) == []
+    [name] = shared.names(one, ROOT)  # that it was pruned
+    assert all(each.startswith(name.removesuffix(PRUNED) + "/") for each in before)
 
 
 def test_a_snapshot_with_other_bytes_is_not_taken(pg: Postgres, tmp_path: Path) -> None:

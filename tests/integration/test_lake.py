@@ -15,14 +15,14 @@ import duckdb
 import pytest
 
 from checks import verify as engine
-from datasets import lake_prune, shared
+from datasets import lake, lake_prune, shared
 from datasets.build import plan_build
 from datasets.errors import InputError, LakeUnreachable, NothingPublished
 from datasets.lake import extension_file
 from datasets.lake_builds import publish, tables
 from datasets.lake_lock import lake_lock
 from datasets.settings import Settings
-from datasets.warehouse import InLake, current_build, reader
+from datasets.warehouse import InLake, current_build, opened, reader
 from flows import steps
 from flows.verdicts import verdicts_json
 from tests.support_lake import machine, small_build
@@ -90,6 +90,40 @@ def test_a_reader_keeps_its_build_while_another_is_published(pg: Postgres, tmp_p
         assert con.execute("SELECT count(*) FROM stg.more").fetchall() == [(2000,)]
     with reader(one, current_build(one).path, sandboxed=False) as con:
         assert ("stg", "more") not in tables(con, "lake")  # a table that the newest has not
+
+
+def test_the_newest_build_and_its_tables_are_of_one_state_whatever_is_published_meanwhile(
+    pg: Postgres, tmp_path: Path
+) -> None:
+    one = machine(tmp_path, "one", f"postgres:{pg.database()}")
+    with pytest.raises(NothingPublished), opened(one, None):
+        pass
+    old = publish(one, small_build(one, "old", 1000))
+    shared.put(one, "a/b", b"a commit that is no build")
+    query = "SELECT build, count(*) FROM mart.series GROUP BY ALL"
+    with opened(one, None) as (build, con):
+        new = publish(one, small_build(one, "new", 2000, extra=True))
+        assert build == old
+        assert con.execute(query).fetchall() == [("old", 1000)]
+        con.execute("CREATE TEMP TABLE mine AS FROM mart.series")
+        assert con.execute("SELECT count(*) FROM mine").fetchall() == [(1000,)]
+    with opened(one, None) as (build, con):
+        assert (build, con.execute(query).fetchall()) == (new, [("new", 2000)])
+    with opened(one, old) as (build, con):
+        assert (build, con.execute(query).fetchall()) == (old, [("old", 1000)])
+
+
+def test_verify_loads_the_extensions_of_a_lake_once(
+    pg: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = machine(tmp_path, "one", f"postgres:{pg.database()}")
+    publish(one, small_build(one, "b", 5))
+    loaded: list[str] = []
+    load = lake.load_extensions
+    monkeypatch.setattr(lake, "load_extensions", lambda *a: (loaded.append("once"), load(*a)))
+    with pytest.raises(duckdb.Error):  # its tables are not those of a real build
+        engine.verify(one)
+    assert loaded == ["once"]
 
 
 def test_the_same_build_is_not_published_twice(pg: Postgres, tmp_path: Path) -> None:

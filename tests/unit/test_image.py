@@ -39,7 +39,7 @@ def test_what_is_installed_is_what_the_lock_names_with_its_bytes() -> None:
     installs = [line for line in lines if "pip install" in line]
     assert installs
     assert all("--no-deps" in line for line in installs)
-    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert "--require-hashes --requirement requirements-image.lock" in installs[0]
     assert [line.split()[1] for line in lines if line.startswith("FROM")] == ["python:3.11-slim"]
     users = [line.split()[1] for line in lines if line.startswith("USER")]
     assert users == ["crimeclaims"]
