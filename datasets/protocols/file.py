@@ -45,8 +45,7 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         if file.member and file.member.endswith((".csv", ".txt")):
             check_encoding(path, file.encoding)
     tabular = all(_is_csv(file) for file in files)
-    changed = [day for one in received if (day := _last_modified(one, task.now))]
-    vintage = max(changed) if changed else task.now.date()
+    vintage, vintage_basis = _vintage(files, received, task.now)
     return Retrieved(
         parts=tuple(
             kept(one, None if file.linked_from else f"{task.base_url}/{file.path}")
@@ -56,11 +55,7 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         made_from=tuple(TableInput(part=file.file_name, member=file.member) for file in files),
         form="csv" if tabular else "json" if _all_json(files) else "parse",
         vintage=vintage,
-        vintage_basis=(
-            "the day the publisher's host says its file was last modified"
-            if changed
-            else "the day of retrieval: the host does not say when the file was last modified"
-        ),
+        vintage_basis=vintage_basis,
         published=vintage,
         origin="the publisher's file as served: " + ", ".join(f.path for f in files),
         source_url=f"{task.base_url}/{files[0].linked_from or files[0].path}",
@@ -145,6 +140,23 @@ def _state(files: Sequence[RemoteFile], received: list[Received]) -> dict[str, s
             if value := one.headers.get(header):
                 state[f"{file.file_name} {name}"] = value
     return state
+
+
+def _vintage(
+    files: Sequence[RemoteFile], received: list[Received], now: dt.datetime
+) -> tuple[dt.date, str]:
+    """The newest day on which any of the files was changed or published, and what day that is.
+
+    The later of both: a table that was corrected after its publication was not known before, and
+    one that was put on the host before its publication was not public yet.
+    """
+    changed = [day for one in received if (day := _last_modified(one, now))]
+    published = [file.published for file in files if file.published is not None]
+    if published and max(published) >= max(changed, default=dt.date.min):
+        return max(published), "the day on which the publisher published the newest of its files"
+    if changed:
+        return max(changed), "the day the publisher's host says its file was last modified"
+    return now.date(), "the day of retrieval: the host does not say when the file was last modified"
 
 
 def _last_modified(received: Received, now: dt.datetime) -> dt.date | None:

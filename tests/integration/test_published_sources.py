@@ -26,6 +26,8 @@ real = pytest.mark.skipif(
     reason="CRIMECLAIMS_REFERENCE_DATA does not name a folder with the publishers' files",
 )
 EDITION = dt.date(2026, 11, 17)
+#: What is asked for of sources that by themselves give the newest years only.
+SINCE = {"fbi_return_a_months": dt.date(2016, 1, 1), "fbi_cius_city": dt.date(2013, 1, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +46,7 @@ def fetched(world: World, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """All that there is, fetched; nothing built yet."""
     settings = Settings(var=tmp_path_factory.mktemp("fetched") / "var")
     for name in world.hosts:
-        since = dt.date(2016, 1, 1) if name == "fbi_return_a_months" else None
-        assert isinstance(get(settings, name, since=since), Fetched), name
+        assert isinstance(get(settings, name, since=SINCE.get(name)), Fetched), name
     return settings
 
 
@@ -106,8 +107,7 @@ def test_a_second_look_moves_no_file(fetched: Settings, world: World) -> None:
     for name, server in world.hosts.items():
         server.requests.clear()
         server.bytes = 0
-        since = dt.date(2016, 1, 1) if name == "fbi_return_a_months" else None
-        again = get(fetched, name, since=since)
+        again = get(fetched, name, since=SINCE.get(name))
         assert isinstance(again, Unchanged), name
         assert not again.downloaded, name
         assert server.bytes < 3000, name
@@ -166,7 +166,7 @@ def test_third_parties_and_large_files_are_fetched_only_by_name() -> None:
     with pytest.raises(InputError, match="only with --full"):
         fetching.chosen(settings, ["chicago_crimes"])
     assert "chicago_crimes" in {dataset.name for dataset in fetching.chosen(settings, full=True)}
-    for name in ("rtci", "wapo_homicides", "fbi_return_a_months"):
+    for name in ("rtci", "wapo_homicides", "fbi_return_a_months", "fbi_cius_city"):
         assert [dataset.name for dataset in fetching.chosen(settings, [name])] == [name]
 
 
