@@ -193,6 +193,7 @@ def test_the_publishers_own_files_become_the_bundled_tables(world: World, tmp_pa
             world.files[name].files = served
             newest = list_snapshots(settings, load_catalog(DATASETS_DIR)[name])[-1]
             found = get(settings, name)
+            assert found.new_fields == (), name
             snapshot = found.snapshot if isinstance(found, Fetched) else newest
             lines = [set(s.path.read_text("utf-8").splitlines()) for s in (snapshot, newest)]
             assert lines[0] == lines[1], name
