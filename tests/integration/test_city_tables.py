@@ -15,6 +15,7 @@ from datasets.catalog import load_catalog
 from datasets.errors import SourceWrong
 from datasets.fetch import Fetched, Unchanged
 from datasets.settings import Settings
+from datasets.vintages import compare
 from datasets.warehouse import current_build, reader
 from flows import steps
 from tests.emulators.files import FileHost
@@ -118,6 +119,8 @@ def test_all_editions_together_pass_the_gate_and_none_is_lost_or_doubled(fetched
             dt.date(2014, 11, 10), dt.date(2015, 9, 28), dt.date(2016, 9, 26),
             dt.date(2017, 9, 25), dt.date(2020, 9, 28),
         ]  # fmt: skip
+        moved = compare(con, NAME, dt.date(2017, 9, 25), dt.date(2020, 9, 28))
+        assert set(moved.counts) == {"new"}  # nothing is withdrawn, not even the county's police
 
 
 @pytest.mark.usefixtures("server")
