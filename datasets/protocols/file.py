@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -58,7 +59,7 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         vintage_basis=vintage_basis,
         published=vintage,
         origin="the publisher's file as served: " + ", ".join(f.path for f in files),
-        source_url=f"{task.base_url}/{files[0].linked_from or files[0].path}",
+        source_url=_address(task, files),
         state=_state(files, received) | {"changed": vintage.isoformat()},
         encoding=files[0].encoding,
         new_fields=_new_fields(files, task, inputs) if tabular else (),
@@ -110,6 +111,15 @@ def _signed(source: FileSource, task: Task, file: RemoteFile) -> str:
     ):
         raise SourceWrong("refused", f"{url} gives no address for {file.path}: not published there")
     return address
+
+
+def _address(task: Task, files: Sequence[RemoteFile]) -> str:
+    """That of the one file, or of its page; of several the folder that all of them are below.
+
+    Each part has its own in the manifest: the address of one file is none of another's figures.
+    """
+    common = posixpath.commonpath([file.linked_from or file.path for file in files])
+    return f"{task.base_url}/{common}".rstrip("/")
 
 
 def _is_csv(file: RemoteFile) -> bool:

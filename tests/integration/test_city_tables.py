@@ -88,6 +88,9 @@ def test_the_vintage_is_the_day_on_which_the_newest_edition_was_published(
     manifest = snapshot.manifest
     assert (manifest.vintage, manifest.published) == (dt.date(2020, 9, 28), dt.date(2020, 9, 28))
     assert "published the newest of its files" in manifest.vintage_basis
+    assert {manifest.source_url + f"/{path_of(y)}" for y in range(2013, 2020)} == {
+        part.url for part in manifest.parts or ()
+    }
     assert [part.name for part in manifest.parts or ()][3:] == [
         "table-6_2016.xls", "table-8_2017.xls", "table-8_2018.xls", "table-8_2019.xls",
     ]  # fmt: skip
