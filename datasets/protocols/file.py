@@ -118,7 +118,8 @@ def _address(task: Task, files: Sequence[RemoteFile]) -> str:
 
     Each part has its own in the manifest: the address of one file is none of another's figures.
     """
-    common = posixpath.commonpath([file.linked_from or file.path for file in files])
+    paths = [(file.linked_from or file.path).lstrip("/") for file in files]
+    common = paths[0] if len(paths) == 1 else posixpath.commonpath(paths)
     return f"{task.base_url}/{common}".rstrip("/")
 
 
