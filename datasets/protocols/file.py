@@ -18,6 +18,7 @@ from datasets.session import http_date
 from datasets.source_files import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
+from datasets.workbook import check_workbook
 
 #: Names in the state for the headers by which a body is recognised.
 _VALIDATORS = {"etag": "ETag", "last_modified": "Last-Modified"}
@@ -42,7 +43,12 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         else one.path
         for file, one in zip(files, received, strict=True)
     )
-    for file, path in zip(files, inputs, strict=True):
+    for file, path, one in zip(files, inputs, received, strict=True):
+        if file.kind in ("xls", "xlsx"):
+            try:
+                check_workbook(path)
+            except SourceWrong as error:
+                raise SourceWrong(error.fault, f"{one.url} {error}") from None
         if file.member and file.member.endswith((".csv", ".txt")):
             check_encoding(path, file.encoding)
     tabular = all(_is_csv(file) for file in files)

@@ -145,6 +145,7 @@ def test_a_table_that_was_corrected_is_known_from_then_on(host: FileHost, tmp_pa
     [
         (made(2018), "table-8_2017.xls:1: is the table of 2018, not of 2017"),
         (b"<!DOCTYPE html><html>moved</html>", "a page in HTML"),
+        (made(2017)[:60_000], "table-8.xls is a workbook that cannot be read"),
     ],
 )
 def test_what_is_not_the_table_of_its_address_is_refused(
