@@ -34,7 +34,7 @@ from datasets.keep import (
     partial_folder,
     record_checked,
 )
-from datasets.parsing import make_table, own_parser
+from datasets.parsing import beyond, make_table, own_parser
 from datasets.protocols import KEY_HEADERS, NotChanged, Retrieved, Task, retriever
 from datasets.session import Hosts, Meter
 from datasets.settings import Network, Settings
@@ -58,10 +58,15 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """Nothing new. ``since`` is what the source says, or the vintage of the snapshot it equals."""
+    """Nothing new. ``since`` is what the source says, or the vintage of the snapshot it equals.
+
+    ``downloaded``: the source had changed, but not in the rows and columns we keep; ``new_fields``:
+    what it then serves beyond these.
+    """
 
     since: str
-    downloaded: bool  # the source had changed, but not in the rows and columns we keep
+    downloaded: bool
+    new_fields: tuple[str, ...] = ()
 
 
 def fetch(
@@ -100,8 +105,8 @@ def fetch(
         task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at, partial)
         try:
             found = retriever(source.protocol)(source, task)
-            if isinstance(found, Retrieved) and own_parser(settings, dataset):
-                found = replace(found, new_fields=())  # it judges by itself
+            if isinstance(found, Retrieved) and (own := own_parser(settings, dataset)):
+                found = replace(found, new_fields=beyond(own, found.new_fields))
             if isinstance(found, NotChanged):
                 if before is None:
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
@@ -131,7 +136,7 @@ def fetch(
         record_checked(settings, dataset, checked)
         shutil.rmtree(partial, ignore_errors=True)
         if same:
-            return Unchanged(str(snapshot.manifest.vintage), downloaded=True)
+            return Unchanged(str(snapshot.manifest.vintage), True, found.new_fields)
         behind = [
             s for s in standing([*snapshots, snapshot]) if s.manifest.vintage == found.vintage
         ]

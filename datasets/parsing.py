@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from datasets.archive import ArchivedFile, Form
 from datasets.catalog import Dataset
@@ -67,14 +69,29 @@ def table_rows(
     raise InputError.at(missing, "is missing: the publisher's format needs one")
 
 
-def _parsed(own: Path, inputs: Sequence[Path]) -> Iterator[Row]:
-    """``parse(paths)`` of a ``parse.py``: rows of texts under the declared columns."""
+def beyond(own: Path, fields: Iterable[str]) -> tuple[str, ...]:
+    """Those of a file's ``fields`` that a ``parse.py`` does not read.
+
+    It says what it reads in ``COLUMNS``, names or patterns as ``POPESTIMATE*``. One that does not
+    say it, as of a workbook, judges by itself: none.
+    """
+    reads: Collection[str] = getattr(_loaded(own), "COLUMNS", ("*",))
+    return tuple(name for name in fields if not any(fnmatchcase(name, known) for known in reads))
+
+
+def _loaded(own: Path) -> ModuleType:
     spec = spec_from_file_location(f"crimeclaims_parse_{own.parent.name}", own)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[spec.name] = module  # a dataclass looks its module up there
     spec.loader.exec_module(module)
+    return module
+
+
+def _parsed(own: Path, inputs: Sequence[Path]) -> Iterator[Row]:
+    """``parse(paths)`` of a ``parse.py``: rows of texts under the declared columns."""
+    module = _loaded(own)
     try:
         yield from module.parse(inputs)
     except SourceFailed:

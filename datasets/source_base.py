@@ -32,10 +32,11 @@ class BaseSource(SourceModel):
     line, for third parties' data and for what is large. ``max_age_days``: after how many days
     without a successful check the data count as old; ``on_stale``: what a run does then, warn or
     close its gate. ``max_mb``: the largest body, in megabytes after decompression.
-    ``unused_fields``: what the publisher serves and we leave out on purpose; anything else that no
-    column names is reported as new. ``full_only``: why it is fetched with ``--full`` only.
-    ``allowance_minutes``: the span of the publisher's limit of requests, where its answers say how
-    many are left. ``deadline_minutes``: how long a fetch may take, if not an hour.
+    ``unused_fields``: what the publisher serves and we leave out on purpose, names or patterns as
+    ``*_rate``; anything else that no column names, and no parser reads, is reported as new.
+    ``full_only``: why it is fetched with ``--full`` only. ``allowance_minutes``: the span of the
+    publisher's limit of requests, where its answers say how many are left. ``deadline_minutes``:
+    how long a fetch may take, if not an hour.
     """
 
     base_url: str = Field(pattern="^https?://")

@@ -19,16 +19,25 @@ Kind = Literal["csv", "text", "json", "zip", "xlsx", "xls", "bytes"]
 
 
 class Years(SourceModel):
-    """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given."""
+    """A file a year, from ``first`` to ``last``; from ``usual`` on unless ``--since`` is given.
+
+    A ``usual`` year after the last one: only with ``--since``. ``published``: the day on which the
+    file of each year was, first to last, where every one is an edition of its own.
+    """
 
     first: int = Field(ge=1900)
     usual: int
     last: int = Field(le=2100)
+    published: tuple[dt.date, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Years:
-        if not self.first <= self.usual <= self.last:
+        if not self.first <= self.last or not self.first <= self.usual:
             raise ValueError("first, usual and last year are not in this order")
+        if self.published and len(self.published) != self.last + 1 - self.first:
+            raise ValueError(
+                f"published: has no day for each year from {self.first} to {self.last}"
+            )
         return self
 
     def begin(self, since: dt.date | None) -> int:
@@ -39,20 +48,21 @@ class Years(SourceModel):
 class RemoteFile(SourceModel):
     """A file on the publisher's host.
 
-    ``path``: below the base URL; with ``years``, one a year with ``{year}`` in it. ``linked_from``:
-    a page in HTML, likewise below it, which has the one link to a file whose name fits ``path``, a
-    pattern as ``*.xlsx``. ``name``: under which it is archived; the last part of the path if not
-    given. ``member``: the file in a zip that is read, a name or a pattern as ``*.csv``.
-    ``encoding``: of a text.
+    ``path``: below the base URL; with ``years``, one a year with ``{year}`` in it, and in its name.
+    ``linked_from``: a page in HTML, likewise below it, which has the one link to a file whose name
+    fits ``path``, a pattern as ``*.xlsx``. ``name``: under which it is archived; the last part of
+    the path if not given. ``member``: the file in a zip that is read, a name or a pattern as
+    ``*.csv``. ``encoding``: of a text. ``published``: the day on which it was, where it is known.
     """
 
     path: str = Field(min_length=1)
     kind: Kind
-    name: str = Field(default="", pattern=rf"{_NAME}|^$")
+    name: str = ""
     member: str | None = None
     encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
     linked_from: str | None = None
     years: Years | None = None
+    published: dt.date | None = None
 
     @property
     def file_name(self) -> str:
@@ -62,9 +72,12 @@ class RemoteFile(SourceModel):
     def _one_name(self) -> RemoteFile:
         if (self.years is None) == ("{year}" in self.path):
             raise ValueError("years: and {year} in path: need each other")
-        if self.years is not None and self.name:
-            raise ValueError("files of years: are named after their paths: name: cannot be given")
-        if self.linked_from is None and not re.fullmatch(_NAME, self.file_name.format(year=1)):
+        if self.years is not None and "{year}" not in self.file_name:
+            raise ValueError(
+                f"{self.file_name!r} would be every year's: give a name: with {{year}}"
+            )
+        named = self.name or self.linked_from is None
+        if named and not re.fullmatch(_NAME, self.file_name.replace("{year}", "1")):
             raise ValueError(
                 f"{self.file_name!r} can be no file's name in the archive: give a name:"
             )
@@ -78,8 +91,11 @@ class RemoteFile(SourceModel):
             yield self
             return
         for year in range(self.years.begin(since), self.years.last + 1):
-            path = self.path.replace("{year}", str(year))
-            yield self.model_copy(update={"path": path, "years": None})
+            path, name = (text.replace("{year}", str(year)) for text in (self.path, self.name))
+            published = dict(enumerate(self.years.published, self.years.first)).get(year)
+            yield self.model_copy(
+                update={"path": path, "name": name, "years": None, "published": published}
+            )
 
 
 class FileSource(BaseSource):
@@ -92,6 +108,13 @@ class FileSource(BaseSource):
     protocol: Literal["file"]
     files: tuple[RemoteFile, ...] = Field(min_length=1)
     signed_by: str | None = None
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> FileSource:
+        names = [each.file_name for file in self.files for each in file.each(dt.date(1900, 1, 1))]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two files would be archived as {twice!r}: give one a name:")
+        return self
 
     @property
     def in_parts(self) -> bool:

@@ -15,6 +15,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -203,11 +204,11 @@ def check_types(
 
 
 def new_fields(fields: Iterable[str], dataset: Dataset) -> tuple[str, ...]:
-    """What a publisher serves beyond what dataset.yml mentions."""
+    """What a publisher serves beyond what dataset.yml mentions, of the latter also by patterns."""
     known = {column.source_field for column in dataset.columns}
-    if dataset.source is not None:
-        known |= set(dataset.source.unused_fields)
-    return tuple(sorted({name for name in fields if name not in known}))
+    unused = dataset.source.unused_fields if dataset.source is not None else ()
+    beyond = {name for name in fields if name not in known}
+    return tuple(sorted(n for n in beyond if not any(fnmatchcase(n, each) for each in unused)))
 
 
 def csv_bytes(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> bytes:

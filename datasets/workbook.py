@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasets.errors import InputError, nearest
+from datasets.errors import InputError, SourceWrong, nearest
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -17,6 +19,49 @@ Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 
 #: The largest workbook of crime statistics known has 20 MB unpacked.
 MAX_BYTES = 500_000_000
+#: The largest sheet known has 230,000 cells; an empty one takes memory as any other does.
+MAX_CELLS = 10_000_000
+#: Of the process that looks at a workbook first.
+MAX_MEMORY = 2_000_000_000
+MAX_SECONDS = 300
+
+_LOOK = """
+import resource, sys
+limit = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+from python_calamine import CalamineWorkbook
+book = CalamineWorkbook.from_path(sys.argv[1])
+sheets = map(book.get_sheet_by_name, book.sheet_names)
+print(max((sheet.total_height * sheet.total_width for sheet in sheets), default=0))
+"""
+
+
+def check_workbook(path: Path) -> None:
+    """Raise SourceWrong unless every sheet of a publisher's workbook can be read here.
+
+    It is read in a process of its own first: two cells far apart, which are five kilobytes, or a
+    damaged table of contents make the reader end the process that it is in.
+    """
+    command = [sys.executable, "-I", "-c", _LOOK, str(path), str(MAX_MEMORY)]
+    try:
+        look = subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            text=True,
+            errors="replace",
+            timeout=MAX_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise SourceWrong("too large", f"is a workbook of more than {MAX_SECONDS} s") from None
+    if look.returncode < 0:  # ended by a signal, as when there is no memory
+        raise SourceWrong("too large", f"is a workbook that takes more than {MAX_MEMORY:,} bytes")
+    if look.returncode:
+        said = (look.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise SourceWrong("type", f"is a workbook that cannot be read: {said[:200]}")
+    if (cells := int(look.stdout)) > MAX_CELLS:
+        raise SourceWrong("too large", f"is a workbook with a sheet of {cells:,} cells")
 
 
 def sheet_names(path: Path) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="Only what is from that day on, or more than usual, of a dataset that can be fetched in "
-    "parts (fbi_return_a_months).",
+    "parts (fbi_return_a_months, fbi_cius_city).",
 )
 @click.option(
     "--full", is_flag=True, help="Also datasets of millions of rows, which take long to fetch."

@@ -135,13 +135,13 @@ def _fetch_one(
             if found.behind is not None:
                 said += f"; {_behind(found.behind)}"
             said += _shared(settings, found.snapshot)
-            if found.new_fields:
-                said += f"; new fields, not used: {', '.join(found.new_fields)}"
         else:
             outcome = "unchanged"
             said = f"unchanged since {found.since}"
             if found.downloaded:
                 said = f"updated, but with the same figures as those of {found.since}"
+        if found.new_fields:
+            said += f"; new fields, not used: {', '.join(found.new_fields)}"
     except CrimeclaimsError as error:
         said, next_step, code = str(error), error.next_step, error.exit_code
     except Exception as error:  # a fault in one protocol must not cost the others

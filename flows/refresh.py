@@ -56,7 +56,7 @@ def refresh(
             source, without third parties' data and very large ones.
         full: Also datasets of millions of rows, which take long to fetch (chicago_crimes).
         since: Only what is from that day on, or more than usual, of a dataset that can be fetched
-            in parts (fbi_return_a_months); others fail, so name the dataset as well.
+            in parts (fbi_return_a_months, fbi_cius_city); others fail, so name the dataset as well.
     """
     settings = load_settings()
     try:

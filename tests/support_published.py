@@ -13,6 +13,7 @@ from datasets.settings import DATASETS_DIR
 from tests.emulators.cde import Explorer
 from tests.emulators.files import FileHost
 from tests.emulators.server import Loopback, Reply, Request, serving
+from tests.support_cius import city_tables
 from tests.support_fetched import (
     fibrs_file,
     return_a_records,
@@ -121,6 +122,7 @@ def return_a_zips(folder: Path) -> dict[str, bytes]:
 def hosts(folder: Path) -> dict[str, FileHost]:
     """The file host of each dataset."""
     made: Mapping[str, Callable[[], dict[str, bytes]]] = {
+        "fbi_cius_city": city_tables,
         "fbi_estimated_crimes": lambda: {ESTIMATED: estimated_crimes()},
         "fbi_return_a_months": lambda: return_a_zips(folder),
         "census_population": lambda: {COUNTIES: estimates_of(False), CITIES: estimates_of(True)},
@@ -151,6 +153,7 @@ def publishers(folder: Path) -> Iterator[World]:
     files, servers = hosts(folder), {}
     with (
         serving(explorer()) as cde,
+        serving(files["fbi_cius_city"]) as city,
         serving(files["fbi_estimated_crimes"]) as estimated,
         serving(files["fbi_return_a_months"]) as return_a,
         serving(files["census_population"]) as census,
@@ -160,7 +163,7 @@ def publishers(folder: Path) -> Iterator[World]:
     ):
         servers = {"fbi_cde": cde, "fbi_estimated_crimes": estimated, "fdle_fibrs": fdle}
         servers |= {"fbi_return_a_months": return_a, "census_population": census}
-        servers |= {"rtci": rtci, "wapo_homicides": wapo}
+        servers |= {"rtci": rtci, "wapo_homicides": wapo, "fbi_cius_city": city}
         for name in ("fbi_estimated_crimes", "fbi_return_a_months"):
             files[name].signer, files[name].url = "s3/signedurl", servers[name].url
         yield World(servers, files)

@@ -16,6 +16,8 @@ from datasets.published_csv import count, header_of, read_published
 from datasets.reference_tables import reference
 
 ESTIMATE = re.compile(r"POPESTIMATE((?:19|20)\d\d)")
+#: What is read; each kind of file has a part of it.
+COLUMNS = ("SUMLEV", "STATE", "COUNTY", "CTYNAME", "PLACE", "NAME", "POPESTIMATE*")
 STATE, COUNTY, CITY = "040", "050", "162"
 STATES = 51
 

@@ -81,6 +81,9 @@ def read_table(path: Path) -> Table:
     year = next((m[1] for t in titles if (m := re.search(r", ((?:19|20)\d\d)$", t))), None)
     if number is None or year is None:
         raise InputError.at(path, "the title does not say which table of which year it is", line=1)
+    named = re.search(r"_((?:19|20)\d\d)\.xlsx?$", path.name)
+    if named is not None and named[1] != year:
+        raise InputError.at(path, f"is the table of {year}, not of {named[1]}", line=1)
     first = text(cells[top][0]).lower()
     kind = "county" if first.startswith("metropolitan") else "city"
     in_title = next((t for t in titles if t in states()), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -17,6 +18,7 @@ from datasets.session import http_date
 from datasets.source_files import FileSource, RemoteFile
 from datasets.table import csv_header, new_fields
 from datasets.unpack import unpack_member
+from datasets.workbook import check_workbook
 
 #: Names in the state for the headers by which a body is recognised.
 _VALIDATORS = {"etag": "ETag", "last_modified": "Last-Modified"}
@@ -41,12 +43,16 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         else one.path
         for file, one in zip(files, received, strict=True)
     )
-    for file, path in zip(files, inputs, strict=True):
+    for file, path, one in zip(files, inputs, received, strict=True):
+        if file.kind in ("xls", "xlsx"):
+            try:
+                check_workbook(path)
+            except SourceWrong as error:
+                raise SourceWrong(error.fault, f"{one.url} {error}") from None
         if file.member and file.member.endswith((".csv", ".txt")):
             check_encoding(path, file.encoding)
     tabular = all(_is_csv(file) for file in files)
-    changed = [day for one in received if (day := _last_modified(one, task.now))]
-    vintage = max(changed) if changed else task.now.date()
+    vintage, vintage_basis = _vintage(files, received, task.now)
     return Retrieved(
         parts=tuple(
             kept(one, None if file.linked_from else f"{task.base_url}/{file.path}")
@@ -56,14 +62,10 @@ def retrieve(source: FileSource, task: Task) -> Retrieved | NotChanged:
         made_from=tuple(TableInput(part=file.file_name, member=file.member) for file in files),
         form="csv" if tabular else "json" if _all_json(files) else "parse",
         vintage=vintage,
-        vintage_basis=(
-            "the day the publisher's host says its file was last modified"
-            if changed
-            else "the day of retrieval: the host does not say when the file was last modified"
-        ),
+        vintage_basis=vintage_basis,
         published=vintage,
         origin="the publisher's file as served: " + ", ".join(f.path for f in files),
-        source_url=f"{task.base_url}/{files[0].linked_from or files[0].path}",
+        source_url=_address(task, files),
         state=_state(files, received) | {"changed": vintage.isoformat()},
         encoding=files[0].encoding,
         new_fields=_new_fields(files, task, inputs) if tabular else (),
@@ -117,6 +119,16 @@ def _signed(source: FileSource, task: Task, file: RemoteFile) -> str:
     return address
 
 
+def _address(task: Task, files: Sequence[RemoteFile]) -> str:
+    """That of the one file, or of its page; of several the folder that all of them are below.
+
+    Each part has its own in the manifest: the address of one file is none of another's figures.
+    """
+    paths = [(file.linked_from or file.path).lstrip("/") for file in files]
+    common = paths[0] if len(paths) == 1 else posixpath.commonpath(paths)
+    return f"{task.base_url}/{common}".rstrip("/")
+
+
 def _is_csv(file: RemoteFile) -> bool:
     return file.kind == "csv" or bool(file.member and file.member.endswith(".csv"))
 
@@ -145,6 +157,23 @@ def _state(files: Sequence[RemoteFile], received: list[Received]) -> dict[str, s
             if value := one.headers.get(header):
                 state[f"{file.file_name} {name}"] = value
     return state
+
+
+def _vintage(
+    files: Sequence[RemoteFile], received: list[Received], now: dt.datetime
+) -> tuple[dt.date, str]:
+    """The newest day on which any of the files was changed or published, and what day that is.
+
+    The later of both: a table that was corrected after its publication was not known before, and
+    one that was put on the host before its publication was not public yet.
+    """
+    changed = [day for one in received if (day := _last_modified(one, now))]
+    published = [file.published for file in files if file.published is not None]
+    if published and max(published) >= max(changed, default=dt.date.min):
+        return max(published), "the day on which the publisher published the newest of its files"
+    if changed:
+        return max(changed), "the day the publisher's host says its file was last modified"
+    return now.date(), "the day of retrieval: the host does not say when the file was last modified"
 
 
 def _last_modified(received: Received, now: dt.datetime) -> dt.date | None:

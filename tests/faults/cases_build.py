@@ -36,6 +36,14 @@ ALTERED = [
         "AND dataset = 'fbi_return_a_months' AND measure = 'murder'",
         "fbi_return_a_months.months_add_up_to_years",
     ),
+    Altered(
+        "an edition with a tenth of a city's murders",
+        "INSERT INTO core.observation SELECT * EXCLUDE (y) REPLACE (make_date(y, 1, 1) AS "
+        "period_start, make_date(y, 12, 31) AS period_end, 10 * value AS value) "
+        "FROM core.observation, unnest([2015, 2017]) AS t(y) WHERE dataset = 'fbi_cius_city' "
+        "AND place = 'miami-fl' AND measure = 'murder'",
+        "fbi_cius_city.no_jump_between_editions",
+    ),
     # Observations
     Altered(
         "a snapshot filtered away",

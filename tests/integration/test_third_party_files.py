@@ -21,7 +21,7 @@ from datasets.settings import DATASETS_DIR, Settings
 from flows import fetching
 from tests.emulators.files import FileHost
 from tests.emulators.server import serving
-from tests.support_live import UPDATED, get
+from tests.support_live import FAST, UPDATED, get
 
 AGENCIES, CLEARANCES = "ucr_large_agencies", "chicago_homicide_clearances"
 PATHS = {
@@ -125,7 +125,7 @@ def test_the_real_file_is_the_bundled_table(
     content = (Path(os.environ["CRIMECLAIMS_REFERENCE_DATA"]) / REAL[name]).read_bytes()
     found = served(name, content, tmp_path, monkeypatch)
     assert isinstance(found, Unchanged)
-    assert found.downloaded
+    assert (found.downloaded, found.new_fields) == (True, ())
 
 
 def test_a_corrected_compilation_is_a_vintage_of_its_own(
@@ -138,6 +138,23 @@ def test_a_corrected_compilation_is_a_vintage_of_its_own(
     with found.snapshot.path.open(encoding="utf-8", newline="") as file:
         assert list(csv.DictReader(file)) == rows
     assert found.snapshot.manifest.vintage.year == 2026
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["same figures", "other figures"])
+def test_a_new_column_that_its_parser_does_not_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    rows = bundled(AGENCIES)
+    if moved:
+        rows[5]["murder"] = "17"
+    lines = compilation(rows).decode().splitlines()
+    text = "\n".join([f'{lines[0]},"solved"', *(f'{line},"1"' for line in lines[1:])])
+    with serving(FileHost({PATHS[AGENCIES]: (text.encode(), UPDATED)})) as server:
+        monkeypatch.setenv(f"CRIMECLAIMS_BASE_URL_{AGENCIES.upper()}", server.url)
+        settings = Settings(var=tmp_path / "var", network=FAST)
+        [result] = fetching.fetch_all(settings, fetching.chosen(settings, [AGENCIES]))
+    assert result.outcome == ("fetched" if moved else "unchanged")
+    assert result.said.endswith("; new fields, not used: solved")
 
 
 def test_a_page_instead_of_the_file_is_refused(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,9 @@ from datasets.catalog import load_catalog
 from datasets.errors import InputError, SourceWrong
 from datasets.settings import CHECKS_DIR, DATASETS_DIR, Settings
 from datasets.warehouse import current_build
+from datasets.workbook import check_workbook
 from flows import runs
+from tests.support_xls import xls
 
 BUNDLED = DATASETS_DIR / "fbi_return_a" / "snapshots" / "2024-09-23" / MANIFEST
 
@@ -121,6 +125,43 @@ def test_a_bomb_in_an_answer_is_of_the_wrong_type(tmp_path: Path, bomb: str) -> 
     with pytest.raises(SourceWrong, match="JSON that cannot be read") as caught:
         read_json(path, "json")
     assert (caught.value.fault, caught.value.transient) == ("type", False)
+
+
+def far_apart_xlsx() -> bytes:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "State"
+    book.worksheets[0].cell(1_048_576, 16_384, 1)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (far_apart_xlsx(), "takes more than 2,000,000,000 bytes"),
+        (xls([["State"], *[[]] * 65_533, [None] * 65_534 + [1]]), "takes more than 2,000,000,000"),
+        (xls([["State"], *[[]] * 60_000, [None] * 200 + [1]]), "a sheet of 12,000,200 cells"),
+        (xls([["State"] * 100] * 100)[:-1000], "cannot be read"),
+        (b"PK\x03\x04 half a file", "cannot be read"),
+    ],
+    ids=["xlsx with two cells", "xls with two cells", "empty cells", "cut off", "no workbook"],
+)
+def test_a_workbook_that_would_end_its_reader_is_refused(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    assert len(content) < 10_000_000
+    path = tmp_path / ("a.xlsx" if content[:2] == b"PK" else "a.xls")
+    path.write_bytes(content)
+    with pytest.raises(SourceWrong) as refused:
+        check_workbook(path)
+    assert says in str(refused.value)
+
+
+def test_a_sound_workbook_is_not_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes(xls([["State", "City"], [None, 1.5]]))
+    check_workbook(path)
 
 
 def test_digits_of_an_answer_are_a_text(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from datasets.fbi_tables import split_marks, title
 from datasets.reference_tables import reference
 from datasets.settings import DATASETS_DIR
 from datasets.workbook import read_sheet, sheet_names
+from tests.support_cius import made, made_rows
 
 TITLES = [
     "State", "City", "Population", "Violent\ncrime", "Murder and\nnonnegligent\nmanslaughter",
@@ -125,6 +126,25 @@ def test_from_2017_one_column_of_rape_is_of_the_revised_definition(tmp_path: Pat
     miami = read(tmp_path, rows)["miami-fl"]
     assert (miami["year"], miami["rape_revised"], miami["rape_legacy"]) == ("2019", "119", None)
     assert miami["mvt"] == "2000"
+
+
+def test_a_table_since_2017_in_the_publishers_format(tmp_path: Path) -> None:
+    path = tmp_path / "table-8_2019.xls"
+    path.write_bytes(made(2019))
+    rows = {str(row["place"]): row for row in parse([path])}
+    assert rows == {
+        place: {name: value or None for name, value in row.items()}
+        | {"source_table": "Table 8", "note": "Limited data were available.", "rape_legacy": None}
+        | {"rape_revised": row["rape_revised"] or row["rape_legacy"] or None}
+        for place, row in made_rows(2019).items()
+    }
+
+
+def test_a_table_of_another_year_than_its_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table-8_2018.xls"
+    path.write_bytes(made(2019))
+    with pytest.raises(InputError, match=r"2018.xls:1: is the table of 2019, not of 2018"):
+        read_table(path)
 
 
 def test_a_table_of_one_state_has_the_state_in_its_title(tmp_path: Path) -> None:
