@@ -65,8 +65,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     [
         # Houston; New York has no figure of 2016
         ("exactly", "1 of 6 others"),
-        # Houston 3.0, Dallas 2.5; not Phoenix 2.0, San Diego 1.5 and Los Angeles 0.9. New York has no
-        # figure of 2016, and Philadelphia's of 2014 is zero
+        # Houston 3.0, Dallas 2.5; not Phoenix 2.0, San Diego 1.5 and Los Angeles 0.9. New York has
+        # no figure of 2016, and Philadelphia's of 2014 is zero
         ("more than double", "2 of 5 others"),
         # "2" is 1.5 to 2.5: Houston 2.0, Dallas 1.7; not Phoenix 1.3, Los Angeles 0.6, Philadelphia
         # 0.3. San Diego is no peer: it would be held against itself
