@@ -30,6 +30,8 @@ class Step:
 
     ``own``: the change at the cause, or its difference from the peers, in percent or points.
     ``other``: of how many others it is as extreme, or the change of the peers. ``n``: how many.
+    ``without``: of the difference from the peers, its least and its greatest value if any one of
+    them is left out, with the name of that one.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Step:
     other: float = 0.0
     n: int = 0
     in_points: bool = False
+    without: tuple[tuple[float, str], ...] = ()
 
     def amount(self, value: float) -> str:
         return f"{value:+.1f}{' points' if self.in_points else '%'}"
@@ -49,8 +52,9 @@ def step(r: ReadingRow) -> Step:
         return Step(name)
     if name == "change":
         return Step(name, float(numbers[0]), in_points=numbers[1] == "true")
-    own, other, n, in_points = numbers
-    return Step(name, float(own), float(other), int(n), in_points == "true")
+    own, other, n, in_points, *ends = numbers
+    without = tuple((float(ends[i]), ends[i + 1]) for i in range(0, len(ends), 2))
+    return Step(name, float(own), float(other), int(n), in_points == "true", without)
 
 
 def comparison(direction: str, r: ReadingRow) -> str:
@@ -64,7 +68,12 @@ def comparison(direction: str, r: ReadingRow) -> str:
         return f"mean {_figure(first)} to mean {_figure(last)}: {s.amount(s.own)}"
     if s.name == "peers":
         difference = words.number(r.value, "percentage points")
-        return f"{s.amount(s.own)}, {s.n} peers together {s.amount(s.other)}: {difference}"
+        text = f"{s.amount(s.own)}, {s.n} peers together {s.amount(s.other)}: {difference}"
+        ends = [
+            f"{words.number(v, 'percentage points')} (without {words.place(place)})"
+            for v, place in s.without
+        ]
+        return text + (f"; with one of them left out {' to '.join(ends)}" if ends else "")
     as_much = f"{_AS_MUCH[direction]} {'at' if s.name == 'dates' else 'for'} {s.other:.0f} of {s.n}"
     needed = words.band(r.low, r.low_open, r.high, r.high_open, r.unit)
     value = words.number_against(r.value or 0.0, r.unit, (r.high,))

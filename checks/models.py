@@ -123,7 +123,9 @@ class TestResult(Model):
         description="exp(-mean squared shortfall) of nearby readings, 0 to 1; 1: none fails"
     )
     uniqueness: float | None = Field(
-        description="Share of peer places for which the same sentence is true; null: no peers"
+        description="Share of peer places for which the same sentence is true (of an exact number "
+        "nearly always 0); null: fewer than five peers have the figures, or the kind compares with "
+        "peers itself (rank, contrast, attribution, places)"
     )
     peers: str | None = Field(description="Which peers uniqueness counts, in words")
     closest_true: str | None

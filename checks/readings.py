@@ -41,10 +41,13 @@ SQL_OF_KIND: dict[str, tuple[str, ...]] = {
 }
 
 
-#: What asks the same of the peers of a place, after the SQL of its kind.
+#: What asks the same of the peers of a place, after the SQL of its kind. The other kinds compare
+#: with peers themselves: "the fourth highest" is true of one place by what the words mean.
 PEERS_OF_KIND: dict[str, tuple[str, ...]] = {
+    "value": ("level_peers",),
     "share": ("level_peers",),
     "threshold": ("level_peers", "frequency_peers"),
+    "ratio": ("ratio_peers",),
     "change": ("change_peers",),
     "record": ("record_peers",),
     "trend": ("trend_peers",),

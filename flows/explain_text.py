@@ -80,6 +80,7 @@ def _answer(found: Explanation) -> Iterator[str]:
     facts = [
         ("closest true", v.closest_true),
         ("true in", _shares(v)),
+        ("also true of", v.peers),
         ("chance", v.chance and v.chance.sentence),
         ("note", found.claim.note),
         ("as of", v.as_of and f"{words.day(v.as_of)}: only what was public then is used"),

@@ -183,7 +183,7 @@ def write_claims(built: Settings, folder: Path, number: int, kinds: tuple[str, .
     """
     sys.path.append(str(ROOT / "tests" / "benchmarks"))
     try:
-        import claims as benchmark
+        import claims_maker as benchmark
     finally:
         sys.path.pop()
     with (

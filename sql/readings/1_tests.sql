@@ -58,8 +58,9 @@ CREATE TEMP TABLE definition_break (
 -- The same test asked of another place, and what comes of it: filled only if uniqueness is asked for. Nobody reads more of
 -- these readings than whether they hold, so they are a few narrow columns of their own and not rows of reading.
 CREATE TEMP TABLE peer (test_id INTEGER, peer_group VARCHAR, place VARCHAR);
+CREATE TEMP TABLE peer_role (test_id INTEGER, role VARCHAR);  -- which figures of a peer take the place of those of the test
 CREATE TEMP TABLE peer_candidate (
-    test_id INTEGER, kind VARCHAR, place VARCHAR, line_no INTEGER,
+    test_id INTEGER, kind VARCHAR, role VARCHAR, place VARCHAR, line_no INTEGER,
     bound VARCHAR,                 -- of macro outcome: what the line says of the place
     weight DOUBLE                  -- by fit and evidence
 );

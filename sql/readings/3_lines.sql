@@ -35,7 +35,7 @@ SELECT peer_group, count(*) AS n_members, count(*) / 2 AS n_needed FROM core.pee
 CREATE TEMP TABLE line AS
 WITH asked AS (
     SELECT m.measure, c.place
-    FROM (SELECT test_id, role, place FROM test_place UNION ALL SELECT test_id, 'subject', place FROM peer) AS t
+    FROM (SELECT test_id, role, place FROM test_place UNION ALL SELECT test_id, role, place FROM peer JOIN peer_role USING (test_id)) AS t
     JOIN test_measure AS m USING (test_id, role)
     JOIN place_candidate AS c ON c.place_meant = t.place
     UNION

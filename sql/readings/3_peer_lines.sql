@@ -10,9 +10,10 @@ WITH peer_line AS (
     JOIN weight AS f ON f.aspect = 'fit' AND f.word = c.fit
     JOIN weight AS e ON e.aspect = 'evidence' AND e.word = u.evidence
 )
-SELECT p.test_id, t.kind, p.place, l.line_no, l.bound, l.weight
+SELECT p.test_id, t.kind, r.role, p.place, l.line_no, l.bound, l.weight
 FROM (SELECT DISTINCT test_id, place FROM peer) AS p
 JOIN test AS t USING (test_id)
-JOIN test_measure AS m ON m.test_id = p.test_id AND m.role = 'subject' AND m.restated IS NULL
+JOIN peer_role AS r USING (test_id)
+JOIN test_measure AS m ON m.test_id = p.test_id AND m.role = r.role AND m.restated IS NULL
 JOIN peer_line AS l ON l.place_meant = p.place AND l.measure = m.measure
 WHERE m.definitions IS NULL OR list_contains(m.definitions, l.definition);

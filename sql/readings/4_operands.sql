@@ -61,6 +61,10 @@ SELECT
 FROM day_sum
 WHERE NOT is_rate;
 
+CREATE TEMP MACRO over_years(statistic, v) AS CASE WHEN statistic = 'mean' THEN avg(v) ELSE max(v) END;
+-- A mean or peak stands on at least four fifths of its years.
+CREATE TEMP MACRO enough_years(n_known, n_years) AS n_known >= 0.8 * n_years;
+
 CREATE TEMP TABLE operand_value AS
 WITH place_value AS (
     -- published or derived figures of exactly the period
@@ -77,7 +81,7 @@ WITH place_value AS (
     SELECT
         c.* EXCLUDE (kind, claim_date), p.option, p.period_fit, p.statistic, p.stated, p.nearness, p.steps,
         p.period_start, p.period_end,
-        CASE WHEN any_value(p.statistic) = 'mean' THEN avg(s.value) ELSE max(s.value) END AS value,
+        over_years(any_value(p.statistic), s.value) AS value,
         sum(s.denominator) FILTER (WHERE s.value IS NOT NULL), 'final', any_value(s.unit),
         flatten(list(s.figure_ids ORDER BY s.year) FILTER (WHERE s.value IS NOT NULL)),
         year(p.period_end) - year(p.period_start) + 1 AS n_years, count(s.value) AS n_known
@@ -98,8 +102,7 @@ WITH place_value AS (
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
     contemporaneous, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
-    -- a mean or peak stands on at least four fifths of its years
-    CASE WHEN n_known >= 0.8 * n_years THEN value END AS value,
+    CASE WHEN enough_years(n_known, n_years) THEN value END AS value,
     figure_ids,
     CASE
         WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'

@@ -2,7 +2,9 @@
 -- other peers, as if it had had the cause: placebos in space after Abadie, Diamond and Hainmueller (2010), JASA 105, 493-505,
 -- with the mean of the peers as the control. Peers have all years, by the same state of the same dataset; one that counted
 -- nothing before has no percentage. Neither the place under any of its names nor what lies in it is a peer, of any of them: what
--- the cause did to a large place would make its peers look as if they had moved the other way. The group named first is meant;
+-- the cause did to a large place would make its peers look as if they had moved the other way. With the change less that of all
+-- peers goes what it would be without any one of them: it shows whether one place makes it, and decides nothing. The group named
+-- first is meant;
 -- others that are named, and others that the place is in, are nearby readings.
 INSERT INTO reading BY NAME
 WITH this_slice AS (
@@ -83,21 +85,26 @@ WITH this_slice AS (
     LEFT JOIN together AS t USING (row)
 ), placebo AS (
     SELECT
-        row, c.sign, c.difference AS own_difference,
-        round(moved(p.before, p.after, in_points)
-            - moved((sum_before - p.before) / (n_peers - 1), (sum_after - p.after) / (n_peers - 1), in_points), 9) AS difference
+        row, c.sign, c.difference AS own_difference, p.place AS left_out,
+        moved((sum_before - p.before) / (n_peers - 1), (sum_after - p.after) / (n_peers - 1), in_points) AS others_change,
+        round(moved(p.before, p.after, in_points) - others_change, 9) AS difference,
+        round(c.change - others_change, 9) AS difference_without
     FROM compared AS c
     JOIN pool AS p USING (row)
     WHERE n_peers > 1
 ), ranked AS (
     SELECT
         row, count(*) FILTER (WHERE sign * difference >= sign * own_difference) AS n_as_much,
-        median(difference) AS median_difference
+        median(difference) AS median_difference,
+        -- the same against all peers but one, whichever is left out
+        min(difference_without) AS least, max(difference_without) AS most,
+        arg_min(left_out, (difference_without, left_out)) AS least_without,
+        arg_max(left_out, (difference_without, left_out)) AS most_without
     FROM placebo
     GROUP BY row
 ), judged AS (
     SELECT
-        c.*, r.n_as_much, r.median_difference, lower(l.title[1]) || l.title[2:] AS title,
+        c.*, r.* EXCLUDE (row), lower(l.title[1]) || l.title[2:] AS title,
         n_peers || ' of ' || z.n_members || ' places of the group are apart from it and have figures in all years' AS of_group,
         n_peers >= greatest(3, z.n_needed) AS is_group, n_peers >= bar('fewest_others') AS is_enough
     FROM compared AS c
@@ -108,7 +115,7 @@ WITH this_slice AS (
     SELECT
         *, 'compared with peers: ' || title AS variant, CASE WHEN is_group THEN difference END AS value,
         'percentage points' AS unit_, CASE WHEN sign = 1 THEN 0.0 END AS low, CASE WHEN sign = -1 THEN 0.0 END AS high,
-        true AS high_open, of_group AS why_, concat_ws('|', 'peers', change, peer_change, n_peers, in_points) AS closest,
+        true AS high_open, of_group AS why_, concat_ws('|', 'peers', change, peer_change, n_peers, in_points, least, least_without, most, most_without) AS closest,
         [figure('mean of ' || n_peers || ' peers, years before', dataset, vintage, measure, definition, peer_group,
             year_start(from_year), year_end(cause_year - 1), sum_before / n_peers, unit, before_ids),
          figure('mean of ' || n_peers || ' peers, years after', dataset, vintage, measure, definition, peer_group,

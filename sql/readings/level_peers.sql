@@ -6,4 +6,4 @@ JOIN test AS t USING (test_id)
 JOIN test_period AS p ON p.test_id = c.test_id AND p.role = 'subject' AND p.stated
 JOIN period_point AS s USING (line_no, period_start, period_end)
 JOIN weight AS w ON w.aspect = 'period' AND w.word = p.period_fit
-WHERE c.kind IN ('threshold', 'share');
+WHERE c.kind IN ('value', 'threshold', 'share');

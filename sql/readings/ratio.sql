@@ -1,5 +1,15 @@
 -- ratio: one side over the other. Both sides from the same state of the same dataset and definition; across
 -- datasets only where no dataset has both for that meaning, measures and period.
+CREATE TEMP MACRO worse_fit(a, b) AS ['exact', 'coextensive', 'wider', 'part'][list_max([
+    array_position(['exact', 'coextensive', 'wider', 'part'], a), array_position(['exact', 'coextensive', 'wider', 'part'], b)])];
+CREATE TEMP MACRO worse_evidence(a, b) AS
+    CASE WHEN 'secondary' IN (a, b) THEN 'secondary' WHEN 'compiled' IN (a, b) THEN 'compiled' ELSE 'primary' END;
+CREATE TEMP MACRO worse_period(a, b) AS CASE WHEN 'stand_in' IN (a, b) THEN 'stand_in' ELSE 'exact' END;
+CREATE TEMP MACRO ratio_bound(of_fit, to_fit) AS CASE
+    WHEN of_fit = 'part' AND to_fit <> 'part' THEN 'lower'
+    WHEN to_fit = 'part' AND of_fit <> 'part' THEN 'upper'
+END;
+
 INSERT INTO reading BY NAME
 WITH pair AS (
     SELECT
@@ -12,13 +22,8 @@ WITH pair AS (
         a.measure AS of_measure, b.measure AS to_measure,
         a.contemporaneous AND b.contemporaneous AS contemporaneous,
         CASE WHEN a.dataset = b.dataset THEN a.vintage ELSE greatest(a.vintage, b.vintage) END AS vintage,
-        CASE WHEN 'secondary' IN (a.evidence, b.evidence) THEN 'secondary'
-             WHEN 'compiled' IN (a.evidence, b.evidence) THEN 'compiled' ELSE 'primary' END AS evidence,
-        list_max([array_position(['exact', 'coextensive', 'wider', 'part'], a.fit),
-                  array_position(['exact', 'coextensive', 'wider', 'part'], b.fit)]) AS worst_fit,
-        CASE WHEN a.fit = 'part' AND b.fit <> 'part' THEN 'lower'
-             WHEN b.fit = 'part' AND a.fit <> 'part' THEN 'upper' END AS bound,
-        CASE WHEN 'stand_in' IN (a.period_fit, b.period_fit) THEN 'stand_in' ELSE 'exact' END AS period_fit,
+        worse_evidence(a.evidence, b.evidence) AS evidence, worse_fit(a.fit, b.fit) AS fit, ratio_bound(a.fit, b.fit) AS bound,
+        worse_period(a.period_fit, b.period_fit) AS period_fit,
         span_words(a.period_start, a.period_end) AS of_span, span_words(b.period_start, b.period_end) AS to_span,
         a.value / nullif(b.value, 0) AS value,
         concat_ws('; ', a.why, b.why) AS why,
@@ -51,8 +56,7 @@ SELECT
     vintage, contemporaneous,
     CASE WHEN of_definition = to_definition THEN of_definition ELSE of_definition || ' ÷ ' || to_definition END AS definition,
     of_place || ' ÷ ' || to_place AS place,
-    ['exact', 'coextensive', 'wider', 'part'][worst_fit] AS fit,
-    evidence, period_fit, value, 'ratio' AS unit, low, low_open, high, high_open,
+    fit, evidence, period_fit, value, 'ratio' AS unit, low, low_open, high, high_open,
     outcome(value, low, low_open, high, high_open, bound) AS outcome,
     CASE
         WHEN value IS NULL THEN coalesce(nullif(why, ''), 'the divisor is zero')

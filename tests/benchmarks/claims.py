@@ -8,14 +8,18 @@ bundled data unless ``--build`` names one, and computes all readings and labels.
 the readings is worked out again by a query each and by loops in pandas, which must agree. Nothing
 is asserted about seconds; the last line is JSON (ratios: how many times faster the engine is, a
 reading). ``--curve`` shows how the cost grows with the claims, each size in its own process.
+
+The yardstick changed in November 2026. Before, three claims in ten had no reading that decides
+anything, as places, years and partners were drawn without regard to figures; now the claims are
+about figures that exist (``claims_maker.py``). The old one gave, at 10,000 claims on an idle
+machine, 462,102 readings in 4.99 s, query_per_reading_ratio 90.6, pandas_ratio 370.2 (indexed
+22.2), and 821 MB at most.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import random
 import resource
 import subprocess
 import sys
@@ -27,151 +31,16 @@ from typing import Any
 from unittest import mock
 
 import claims_baselines as baselines
-from pydantic import TypeAdapter
+from claims_maker import SEED, Maker, Numbered
 
 from checks import readings
-from checks.claim_models import Test
-from checks.quantity import change_words, frequencies, hedges, quantifiers
-from checks.readings import SQL_OF_KIND, Tally, evaluate, fetch_readings
+from checks.readings import Tally, evaluate, fetch_readings
 from checks.verdicts import label_of
 from datasets.build import load_and_transform, plan_build
 from datasets.settings import Settings
 from datasets.warehouse import Connection, reader, run_sql_file
 
-SEED = 20170816
-#: Claims of a document, which share its date.
-CLAIMS_A_DOCUMENT = 10
 CURVE = (100, 1_000, 10_000)
-FIRST_DATE, LAST_DATE = dt.date(2012, 1, 1), dt.date(2024, 6, 30)
-
-Numbered = tuple[int, dt.date, Test]
-
-
-class Maker:
-    """Makes valid claims about places, measures and years that have figures."""
-
-    def __init__(self, con: Connection) -> None:
-        self.random = random.Random(SEED)
-        self.valid: TypeAdapter[Test] = TypeAdapter(Test)
-        # place meant -> measure -> year -> figure; of several datasets any one will do
-        self.figures: dict[tuple[str, str], dict[int, float]] = {}
-        for place, measure, year, value in con.execute("""
-            SELECT p.place, s.measure, s.year,
-                any_value(s.value ORDER BY s.dataset, s.vintage, s.definition, s.place)
-            FROM mart.series AS s
-            JOIN (SELECT place, place AS source FROM core.place
-                UNION ALL SELECT place, stands_in FROM core.place_fit) AS p ON p.source = s.place
-            WHERE s.year IS NOT NULL AND s.value > 0
-            GROUP BY ALL ORDER BY ALL""").fetchall():
-            self.figures.setdefault((place, measure), {})[year] = value
-        self.series = [key for key, years in self.figures.items() if len(years) > 3]
-        # as people do: of the place with the n-th most sources, one n-th as often as of the first
-        sources = dict(
-            con.execute("""
-                SELECT p.place, count(DISTINCT (s.dataset, s.vintage, s.definition))
-                FROM mart.series AS s
-                JOIN (SELECT place, place AS source FROM core.place
-                    UNION ALL SELECT place, stands_in FROM core.place_fit) AS p
-                    ON p.source = s.place
-                GROUP BY p.place""").fetchall()
-        )
-        ranked = sorted(sources, key=lambda place: (-sources[place], place))
-        self.often = {place: 1 / n for n, place in enumerate(ranked, start=1)}
-        self.shares = [key for key in self.series if key[1] == "murder_clearance_rate"]
-        self.groups: dict[str, list[str]] = {}
-        for group, place in con.execute(
-            "SELECT peer_group, place FROM core.peer_group ORDER BY ALL"
-        ).fetchall():
-            self.groups.setdefault(group, []).append(place)
-
-    def claims(self, n: int) -> list[Numbered]:
-        """``n`` claims of one test each: (number, date of the document, test)."""
-        days = (LAST_DATE - FIRST_DATE).days
-        made: list[Numbered] = []
-        while len(made) < n:
-            date = FIRST_DATE + dt.timedelta(days=self.random.randint(0, days))
-            for _ in range(min(CLAIMS_A_DOCUMENT, n - len(made))):
-                kind = list(SQL_OF_KIND)[len(made) % len(SQL_OF_KIND)]
-                test = {"kind": kind, "says": f"claim {len(made)}", **self._fields(kind, date)}
-                made.append((len(made), date, self.valid.validate_python(test)))
-        return made
-
-    def _fields(self, kind: str, date: dt.date) -> dict[str, Any]:
-        pick, between = self.random.choice, self.random.randint
-        group = pick(list(self.groups))
-        if kind in ("rank", "contrast", "places"):
-            members = set(self.groups[group])
-            place, measure = self._subject([key for key in self.series if key[0] in members])
-        else:
-            place, measure = self._subject(self.shares if kind == "share" else self.series)
-        figures = self.figures[place, measure]
-        # mostly recent years, as people speak of them
-        known = [year for year in figures if year < date.year] or list(figures)
-        year = known[-min(int(self.random.expovariate(0.2)) + 1, len(known))]
-        about: dict[str, Any] = {"place": place, "measure": measure}
-        span = {"start": year - between(1, 9), "end": year}
-        moved = {"direction": pick(["rising", "falling"])}
-        if kind in ("value", "share") or (kind == "threshold" and between(0, 2)):
-            return about | {"period": year} | self._quantity(figures[year])
-        if kind == "threshold":
-            often = {"window": span, "how_often": pick(list(frequencies()))}
-            return about | often | self._quantity(figures[year])
-        if kind == "ratio":
-            other = pick([key[0] for key in self.series if key[1] == measure])
-            to = self.figures[other, measure].get(year, figures[year])
-            of, other_side = ({"places": [p], "measure": measure} for p in (place, other))
-            sides = {"of": of, "to": other_side, "period": year}
-            return sides | self._quantity(figures[year] / to)
-        if kind == "change":
-            periods = {"start": span["start"], "end": year}
-            if between(0, 1):
-                return about | periods | {"word": pick(list(change_words()))}
-            percent = {"value": between(1, 60), "direction": pick(["up", "down"])}
-            return about | periods | percent | {"hedge": pick(list(hedges()))}
-        if kind == "record":
-            window = pick([{"years": between(3, 40)}, {"since": year - between(2, 40)}])
-            return about | window | {"year": year, "direction": pick(["highest", "lowest"])}
-        if kind == "rank":
-            bar: dict[str, Any] = pick([{"nth": between(1, 10)}, {"within": "1/4"}])
-            where = {"period": year, "peer_group": group, "direction": pick(["highest", "lowest"])}
-            return about | where | bar
-        if kind == "contrast":
-            return about | moved | {"peer_groups": [group], "window": span}
-        if kind == "trend":
-            whose = {"peer_groups": [group]} if not between(0, 4) else {"place": place}
-            every = {"every_year": not between(0, 3)}
-            return {"measure": measure, "window": span} | whose | moved | every
-        if kind == "places":
-            return {"measure": measure, "peer_group": group} | self._of_each(figures[year], year)
-        cause = {"cause": "a new law", "cause_date": f"{year - between(0, 5)}-02-01"}
-        others = {"peer_groups": [group]} if place in self.groups[group] else {}
-        return about | moved | cause | others
-
-    def _subject(self, series: list[tuple[str, str]]) -> tuple[str, str]:
-        """A place, and one of the measures that it has."""
-        places = sorted({place for place, _ in series})
-        (chosen,) = self.random.choices(places, [self.often[place] for place in places])
-        return self.random.choice([key for key in series if key[0] == chosen])
-
-    def _of_each(self, figure: float, year: int) -> dict[str, Any]:
-        """What is true of so many places: a movement to ``year``, or a level near ``figure``."""
-        pick, between = self.random.choice, self.random.randint
-        each: dict[str, Any] = {"period": year, pick(["above", "below"]): f"{figure:.3f}"}
-        if between(0, 2):
-            moved = pick(
-                [{"direction": pick(["up", "down"])}, {"word": pick(list(change_words()))}]
-            )
-            each = {"start": year - between(1, 9), "end": year, **moved}
-        if between(0, 1):
-            return each | {"how_many": pick(list(quantifiers()))}
-        said = pick([between(1, 40), f"{between(1, 99)}%", "1/3"])
-        return each | {"value": said, "hedge": pick(list(hedges()))}
-
-    def _quantity(self, figure: float) -> dict[str, Any]:
-        """A number near the figure, at three digits, with a hedge."""
-        near = figure * self.random.uniform(0.7, 1.3)
-        digits = 0 if near >= 100 else 3
-        return {"value": f"{near:.{digits}f}", "hedge": self.random.choice(list(hedges()))}
 
 
 def make_build(path: Path) -> None:

@@ -162,6 +162,7 @@ def test_a_claim_tried_is_shown_with_its_formula(cli: Cli, built: Settings) -> N
     text = " ".join(cli(built, "try", *RECORD, "--said", "the most in 20 years").stdout.split())
     assert "“the most in 20 years”" in text
     assert "closest true highest in 20 years" in text
+    assert re.search(r"also true of \d+ of \d+ others \(cities", text)
     assert f"record: true if {kinds()['record'].formula}" in text
     assert "What the words can mean" in text
 

@@ -62,6 +62,10 @@ def after(factor: float, since: int = 2010) -> dict[int, float | None]:
     return {year: value * (factor if year >= since else 1) for year, value in LEVEL.items()}
 
 
+def scaled(figures: Mapping[int, float | None], by: float) -> dict[int, float | None]:
+    return {year: v and v * by for year, v in figures.items()}
+
+
 def one(verdict: Verdict, step: str, *, stated: bool = True) -> Reading:
     [found] = [r for r in verdict.readings if r.variant.startswith(step) and r.stated is stated]
     return found
@@ -140,6 +144,19 @@ def test_what_lies_in_a_place_is_no_peer_of_it(tmp_path: Path) -> None:
     assert one(verdict, AGAINST).why == (
         "0 of 50 places of the group are apart from it and have figures in all years"
     )
+
+
+def test_one_place_that_makes_the_difference_from_peers_is_named(tmp_path: Path) -> None:
+    """New York goes from 1,010 to 1,515, eight others stay at 101: together +27.8%."""
+    figures: dict[str, Mapping[int, float | None]] = dict.fromkeys(PEERS, LEVEL)
+    figures |= {"chicago-il": after(0.8), "new-york-ny": scaled(after(1.5), 10)}
+    verdict = world(tmp_path, figures).verify(cause())
+    # without New York 0%; without Dallas, the first of the others, 1,717 to 2,222 is +29.4%
+    assert one(verdict, AGAINST).comparison == (
+        "-20.0%, 9 peers together +27.8%: -47.8 points; with one of them left out "
+        "-49.4 points (without Dallas, TX) to -20.0 points (without New York, NY)"
+    )
+    assert verdict.label == "not_enough_evidence"
 
 
 def test_fewer_than_half_of_a_group_are_no_peers(tmp_path: Path) -> None:

@@ -21,7 +21,35 @@ SAID = dt.date(2017, 8, 16)
 ABOUT = {"says": "something", "place": "chicago-il", "measure": "murder"}
 WINDOW = {"window": {"start": 2009, "end": 2016}}
 
+HERE = {"places": ["chicago-il"], "measure": "murder"}
+
 ASKED: dict[str, dict[str, Any]] = {
+    "so many": {"kind": "value", "value": "60", "period": 2016},
+    "about so many": {"kind": "value", "value": "60", "hedge": "about", "period": 2015},
+    "times another year": {
+        "kind": "ratio", "value": "1", "hedge": "more than", "of": HERE | {"period": 2016},
+        "to": HERE | {"period": 2014},
+    },
+    "times those of many years": {
+        "kind": "ratio", "value": "1", "hedge": "more than", "of": HERE | {"period": 2016},
+        "to": HERE | {"window": {"start": 2009, "end": 2013}}, "stand_in_periods": [2013, 2012],
+    },
+    "times another measure": {
+        "kind": "ratio", "value": "2", "hedge": "more than", "period": 2016, "same_measure": False,
+        "of": HERE, "to": HERE | {"measure": "murder_cleared"},
+    },
+    "times another place": {
+        "kind": "ratio", "value": "1", "hedge": "at least", "period": 2016, "of": HERE,
+        "to": HERE | {"places": ["miami-dade-county-fl"], "also_read_as": ["florida"]},
+    },
+    "times other places combined": {
+        "kind": "ratio", "value": "1/2", "hedge": "more than", "period": 2015, "of": HERE,
+        "to": HERE | {"places": ["florida", "texas"]},
+    },
+    "times a source of its own": {
+        "kind": "ratio", "value": "1", "hedge": "more than", "period": 2016, "of": HERE,
+        "to": HERE | {"places": ["united-states"]},
+    },
     "more than": {"kind": "threshold", "value": "50", "hedge": "more than", "period": 2016},
     "regularly": {
         "kind": "threshold", "value": "50", "hedge": "more than", "how_often": "regularly",
@@ -78,13 +106,39 @@ def world_with_gaps(folder: Path) -> World:
             ]
             # the second source has other figures of the last year
             figures = figures | {2016: float(draw.choice([30, 55, 90]))}
-    return make_world(folder, series)
+    # places that peers are held against: some figures of each are a bound, missing or of one source
+    for place, counts in {
+        "miami-dade-county-fl": {2015: 60.0, 2016: None},
+        "miami-dade-pd-and-miami-pd": {2015: 50.0, 2016: 55.0},
+        "florida": {2015: 50.0, 2016: 60.0},
+        "texas": {2015: 70.0, 2016: 0.0},
+    }.items():
+        series += [
+            Series(counts, dataset="fbi_cius_city", place=place),
+            Series({2015: 45.0}, dataset="fbi_return_a", place=place),
+        ]
+    quoted = Series({2016: 58.0}, dataset="cited", place="united-states", evidence="secondary")
+    return make_world(folder, [*series, quoted])
+
+
+def of_peer(test: dict[str, Any], peer: str) -> dict[str, Any]:
+    """The same test, about another place."""
+    if test["kind"] != "ratio":
+        return test | {"place": peer}
+    there = {"places": [peer]}
+    own = [side for side in ("of", "to") if test[side]["places"] == HERE["places"]]
+    return test | {side: test[side] | there for side in own}
+
+
+def asked_of_chicago(name: str) -> dict[str, Any]:
+    test = ASKED[name]
+    return {"says": "something", **test} if test["kind"] == "ratio" else ABOUT | test
 
 
 def readings_of_peers(con: Connection, test: dict[str, Any]) -> dict[str, list[tuple[str, float]]]:
     """Outcomes and weights of the stated readings of a test, asked of each peer."""
     validate = TypeAdapter(Test).validate_python
-    own = [(n, SAID, validate(test | {"place": peer})) for n, peer in enumerate(CITIES[1:])]
+    own = [(n, SAID, validate(of_peer(test, peer))) for n, peer in enumerate(CITIES[1:])]
     evaluate(con, own, None, peers=False)
     found: dict[str, list[tuple[str, float]]] = {peer: [] for peer in CITIES[1:]}
     for n, *reading in con.execute("""
@@ -95,7 +149,7 @@ def readings_of_peers(con: Connection, test: dict[str, Any]) -> dict[str, list[t
 
 @pytest.mark.parametrize("name", ASKED)
 def test_what_is_said_of_a_peer_is_what_its_own_test_says(tmp_path: Path, name: str) -> None:
-    world, test = world_with_gaps(tmp_path), ABOUT | ASKED[name]
+    world, test = world_with_gaps(tmp_path), asked_of_chicago(name)
     with reader(world.settings, world.build.path, sandboxed=False) as con:
         evaluate(con, [(0, SAID, TypeAdapter(Test).validate_python(test))], None)
         asked = con.execute("SELECT place, outcome, weight FROM peer_reading").fetchall()
@@ -116,8 +170,8 @@ def test_the_made_up_peers_differ(tmp_path: Path) -> None:
     world = world_with_gaps(tmp_path)
     with reader(world.settings, world.build.path, sandboxed=False) as con:
         tests = [
-            (n, SAID, TypeAdapter(Test).validate_python(ABOUT | test))
-            for n, test in enumerate(ASKED.values())
+            (n, SAID, TypeAdapter(Test).validate_python(asked_of_chicago(name)))
+            for n, name in enumerate(ASKED)
         ]
         evaluate(con, tests, None)
         found = dict(

@@ -48,7 +48,7 @@ def compared_by(
     measure = names("measure", figures[0].measure)
     own = None if main.value is None else (main.place, main.value)
     first, last = figures[0].period_start.year, figures[-1].period_end.year
-    if main.kind == "rank" or (main.kind in ("share", "threshold") and first == last):
+    if main.kind == "rank" or (main.kind in ("value", "share", "threshold") and first == last):
         values = {place: of[first] for place, of in peers.items() if first in of}
         place = None if figures[0].value is None else (main.place, figures[0].value)
         said = f"{measure}, {period(figures[0].period_start, figures[0].period_end)}"

@@ -168,6 +168,8 @@ def _peers(main: Reading, readings: Sequence[Reading], result: TestResult) -> Pe
             of.dataset, of.vintage, of.measure, of.definition, of.place, without,
             min(years) - _BEFORE * spread, max(years) + _AFTER * spread,
         )  # fmt: skip
+    if main.kind == "ratio":
+        return None  # each dot would be of two series
     titles = {title.lower(): name for name, title in groups().items()}
     group = titles.get((result.peers or "").partition("(")[2].removesuffix(")").lower())
     if group is None or key_of(own).grain != "year":
