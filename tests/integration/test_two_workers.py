@@ -36,7 +36,7 @@ AUTOMATIONS = ROOT / "flows" / "automations_workers.yaml"
 NOW = dt.datetime.now(dt.UTC)
 YEARS = range(NOW.year - 11, NOW.year + 1)
 EACH = 30
-CLAIMS, SHARD = 3_000, 1_020
+CLAIMS, SHARD = 10_000, 3_400
 KINDS = ("value", "threshold")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -118,7 +118,7 @@ def test_a_backfill_on_two_workers_is_the_fetch_of_one_though_the_database_resta
     assert not (there.folder / "second" / "var" / "archive").exists()
 
 
-def test_claims_in_shards_are_those_of_one_machine_though_a_worker_is_killed(
+def test_ten_thousand_claims_in_shards_are_those_of_one_machine_though_a_worker_is_killed(
     shop: Shop,
 ) -> None:
     there = shop.team
