@@ -101,7 +101,7 @@ WITH place_value AS (
 )
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    contemporaneous, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
+    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
     CASE WHEN enough_years(n_known, n_years) THEN value END AS value,
     figure_ids,
     CASE
@@ -115,7 +115,7 @@ WHERE n_places = 1
 UNION ALL
 SELECT
     test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    any_value(contemporaneous), any_value(evidence), definition,
+    any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
     string_agg(place, ' + ' ORDER BY place) AS place,
     max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
     period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,
