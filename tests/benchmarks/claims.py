@@ -92,7 +92,10 @@ def measure(build: Path, n_claims: int, n_sampled: int) -> dict[str, Any]:
         result |= {"query_per_reading_ratio": None, "pandas_ratio": None, "peak_mb": round(peak)}
         if not n_sampled:
             return result
-        print("labels:", ", ".join(f"{count} {label}" for label, count in labels.most_common()))
+        print(
+            "labels of the tests:",
+            ", ".join(f"{count} {label}" for label, count in labels.most_common()),
+        )
         print("readings (of the claims themselves, the others of their peers):")
         for kind, count, own in kinds:
             print(f"  {kind:<12} {count:>10,} ({own:,})")

@@ -3,9 +3,10 @@
 Of every twenty claims nineteen are about figures that a source has, of years that had ended on the
 day of the document: both ends of a change and four fifths of the years between, the partner of a
 ratio in the same source, three quarters of the members of a group. The twentieth is about years
-before the first figure, since that happens too, and takes its time. Lengths of windows, and how
-often the last year with a figure is meant, are those of the claims in ``checks/claims`` and of the
-published sentences they come from (the tables below). Editions are not looked at: the archive has
+before the first figure, since that happens too, and takes its time. How many tests a claim has,
+measures, numbers of groups, lengths of windows, and how often the last year with a figure is meant,
+are those of the claims in ``checks/claims`` and of the published sentences they come from (the
+tables below). Editions are not looked at: the archive has
 some years in later ones only.
 """
 
@@ -32,6 +33,21 @@ FIRST_DATE, LAST_DATE = dt.date(2012, 1, 1), dt.date(2024, 6, 30)
 UNFOUNDED = 20
 #: Kinds that are about a place among the members of a group.
 COMPARED = ("rank", "contrast", "places")
+#: Of ninety claims 75 have one test, nine have two, six have three.
+TESTS = (*[1] * 25, *[2] * 3, *[3] * 2)
+#: In so many tests claims speak of a measure; of another one in one.
+MEASURES = {
+    "murder": 57,
+    "murder_rate": 17,
+    "violent_crime": 11,
+    "violent_crime_rate": 11,
+    "murder_clearance_rate": 9,
+    "population": 6,
+    "murder_cleared": 3,
+    "murder_change_pct": 2,
+}
+#: How many groups a claim about groups names.
+GROUPS = (1, 1, 1, 1, 3, 3, 3)
 
 #: Years from start to end of what is claimed, as often as claims have them.
 CHANGES = (1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 6, 6, 6, 6, 6, 8, 8, 8, 8, 9, 20)
@@ -55,15 +71,16 @@ class Maker:
         self.known = known_figures(con)
 
     def claims(self, n: int) -> list[Numbered]:
-        """``n`` claims of one test each: (number, date of the document, test)."""
+        """The tests of ``n`` claims: (number of the test, date of the document, test)."""
         days = (LAST_DATE - FIRST_DATE).days
         made: list[Numbered] = []
-        while len(made) < n:
-            date = FIRST_DATE + dt.timedelta(days=self.random.randint(0, days))
-            for _ in range(min(CLAIMS_A_DOCUMENT, n - len(made))):
+        for claim in range(n):
+            if claim % CLAIMS_A_DOCUMENT == 0:
+                date = FIRST_DATE + dt.timedelta(days=self.random.randint(0, days))
+            for _ in range(self.random.choice(TESTS)):
                 kind = list(SQL_OF_KIND)[len(made) % len(SQL_OF_KIND)]
                 fields = next(self._founded(kind, date, self.random.randrange(UNFOUNDED) > 0))
-                test = {"kind": kind, "says": f"claim {len(made)}", **fields}
+                test = {"kind": kind, "says": f"claim {claim}", **fields}
                 made.append((len(made), date, self.valid.validate_python(test)))
         return made
 
@@ -144,7 +161,13 @@ class Maker:
         if not counted(start, year):
             return None
         if kind == "contrast":
-            return about | moved | {"peer_groups": [group], "window": span}
+            groups = [
+                other
+                for other, places in self.known.groups.items()
+                if line.source in places
+                and (other == group or self.known.counts(line, other, start, year))
+            ]
+            return about | moved | {"peer_groups": self._some(groups), "window": span}
         return {"measure": measure, "peer_group": group} | self._of_each(figure, start, year)
 
     def _line(self, places: Sequence[str], kind: str) -> Line | None:
@@ -159,7 +182,8 @@ class Maker:
         measures = sorted({line.sheet[2] for line in lines})
         if not measures:
             return None
-        measure = self.random.choice(measures)
+        often = [MEASURES.get(measure, 1) for measure in measures]
+        (measure,) = self.random.choices(measures, often)
         return self.random.choice([line for line in lines if line.sheet[2] == measure])
 
     def _ratio(self, line: Line, year: int, figure: float, founded: bool) -> dict[str, Any] | None:
@@ -201,14 +225,18 @@ class Maker:
         self, line: Line, year: int, founded: bool, about: dict[str, Any]
     ) -> dict[str, Any] | None:
         """A cause with the three years before it and at least one after it; of some with peers."""
-        pick, between = self.random.choice, self.random.randint
+        between = self.random.randint
         since = year - between(1, 3)
         if founded and not line.has(*range(since - 3, since), *range(since + 1, year + 1)):
             return None
         cause = {"cause": "a new law", "cause_date": f"{since}-02-01"}
         groups = [group for group, places in self.known.groups.items() if line.source in places]
-        others = {"peer_groups": [pick(groups)]} if groups and between(0, 1) else {}
+        others = {"peer_groups": self._some(groups)} if groups and between(0, 1) else {}
         return about | cause | others
+
+    def _some(self, groups: Sequence[str]) -> list[str]:
+        """As many of these groups as a claim names, if there are so many."""
+        return self.random.sample(groups, min(self.random.choice(GROUPS), len(groups)))
 
     def _of_each(self, figure: float, start: int, year: int) -> dict[str, Any]:
         """What is true of so many places: a movement to ``year``, or a level near ``figure``."""
