@@ -17,13 +17,14 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
     -- of an exact number the neighbours have another one: that says nothing about it
     AND (t.low IS NULL) <> (t.high IS NULL)
     AND year(p.period_start) + n.shift < year(t.claim_date)
-    -- a ratio over different periods has no adjacent reading that keeps its sense
+    -- of a ratio over different periods the two ends are moved, below
     AND NOT EXISTS (
         SELECT 1 FROM test_period AS q
         WHERE q.test_id = p.test_id AND q.option = 0 AND q.period_start <> p.period_start
     );
 
--- Nearby starts and ends of a change between calendar years, closer and more natural ones weighing more.
+-- Nearby starts and ends of a change between calendar years, and of a year that is more or less than so many times another one;
+-- closer and more natural ones weighing more.
 INSERT INTO test_period
 WITH shift AS (
     SELECT s.test_id, s.shift AS start_shift, e.years AS end_shift, 2000 + 10 * s.shift + e.years AS option,
@@ -32,24 +33,32 @@ WITH shift AS (
     CROSS JOIN (VALUES (-1), (0), (1)) AS e(years)
     WHERE s.shift <> 0 OR e.years <> 0
 ), span AS (
-    SELECT e.test_id, year(s.period_start) AS start_year, year(e.period_start) AS end_year, t.claim_date
+    SELECT
+        e.test_id, s.role AS start_role, e.role AS end_role, year(s.period_start) AS start_year, year(e.period_start) AS end_year,
+        t.claim_date
     FROM test_period AS e
-    JOIN test_period AS s ON s.test_id = e.test_id AND s.role = 'start' AND e.role = 'subject'
+    JOIN test_period AS s ON s.test_id = e.test_id
     JOIN test AS t ON t.test_id = e.test_id
-    WHERE NOT coalesce(t.years_named, false)
+    WHERE CASE t.kind
+            WHEN 'change' THEN s.role = 'start' AND e.role = 'subject' AND NOT coalesce(t.years_named, false)
+            WHEN 'ratio' THEN s.role <> e.role AND s.option = 0 AND e.option = 0 AND s.period_start < e.period_start
+                AND s.statistic = 'total' AND e.statistic = 'total'
+                -- an exact number is another one there, as above
+                AND (t.low IS NULL) <> (t.high IS NULL)
+        END
         -- the last full year on the year before is nobody's pick either
         AND NOT (year(e.period_start) = year(t.claim_date) - 1 AND year(s.period_start) = year(t.claim_date) - 2)
         AND e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
         AND s.period_end = year_end(year(s.period_start)) AND s.period_start = year_start(year(s.period_start))
 )
 SELECT
-    p.test_id, role.name, h.option,
-    CASE role.name WHEN 'start' THEN year_start(p.start_year + h.start_shift) ELSE year_start(p.end_year + h.end_shift) END,
-    CASE role.name WHEN 'start' THEN year_end(p.start_year + h.start_shift) ELSE year_end(p.end_year + h.end_shift) END,
+    p.test_id, CASE WHEN is_start THEN p.start_role ELSE p.end_role END, h.option,
+    year_start(CASE WHEN is_start THEN p.start_year + h.start_shift ELSE p.end_year + h.end_shift END),
+    year_end(CASE WHEN is_start THEN p.start_year + h.start_shift ELSE p.end_year + h.end_shift END),
     'exact', 'total', false, h.nearness, h.steps
 FROM span AS p
 JOIN shift AS h USING (test_id)
-CROSS JOIN (VALUES ('start'), ('subject')) AS role(name)
+CROSS JOIN (VALUES (true), (false)) AS role(is_start)
 WHERE p.start_year + h.start_shift < p.end_year + h.end_shift
     AND p.end_year + h.end_shift < year(p.claim_date);
 

@@ -12,7 +12,7 @@ WITH this_slice AS (
         abs(i.shift) + abs(j.shift)
     FROM this_slice
     JOIN nearby_start AS i USING (test_id)
-    CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
+    CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < first_open_year(span, claim_date)
 ), shared AS (
