@@ -21,7 +21,7 @@ WITH years AS (
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        peer_group, measure, span, w.year, any_value(state_no) AS state_no, any_value(m.line_no) AS line_no,  -- of any of them
+        peer_group, measure, span, w.year, any_value(state_no) AS state_no, any_value(m.line_no) AS line_no,  -- all are of one sheet
         -- in the order of their places; quicker than an ordered list
         list_sort(list(struct_pack(place := place, amount := value, id := figure_id))) AS members
     FROM (
