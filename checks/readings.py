@@ -230,10 +230,16 @@ def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
     return [(ids[n][0], ids[min(n + size, len(ids)) - 1][0]) for n in range(0, len(ids), size)]
 
 
-def fetch_readings(con: Connection) -> list[ReadingRow]:
-    """All readings that ``evaluate`` computed: by test, stated first, heaviest first."""
+def fetch_readings(con: Connection, *, with_keys: bool = True) -> list[ReadingRow]:
+    """All readings that ``evaluate`` computed: by test, stated first, heaviest first.
+
+    ``with_keys``: the figures with the ``observation_keys`` behind them; else with ``figure_ids``,
+    the numbers by which those are found.
+    """
     cursor = con.execute((READINGS_DIR / "9_all.sql").read_text(encoding="utf-8"))
     rows = [ReadingRow(*row) for row in cursor.fetchall()]
+    if not with_keys:
+        return rows
     behind = dict(
         con.execute((READINGS_DIR / "9_behind.sql").read_text(encoding="utf-8")).fetchall()
     )

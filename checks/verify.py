@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from checks.caveats import TestEvidence, caveats_of
-from checks.chance import chance_of
-from checks.chance_figures import Background, fetch_background
 from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.closest import closest_true
 from checks.describe import claim_sentence, comparison
-from checks.models import Figure, Label, Reading, TestResult, Verdict
+from checks.models import Chance, Figure, Label, Reading, TestResult, Verdict
 from checks.readings import ReadingRow, Tally, Uniqueness, be_quick, evaluate, fetch_readings
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
-from datasets.warehouse import Build, opened
+from datasets.warehouse import Build, Connection, opened
+
+if TYPE_CHECKING:
+    from checks.chance_figures import Background
 
 
 def claim_files(settings: Settings) -> list[ClaimFile]:
@@ -38,13 +39,17 @@ def verify(
     files: Sequence[ClaimFile] | None = None,
     *,
     full: bool = False,
+    with_readings: bool = True,
 ) -> list[Verdict]:
     """Verdicts of the claims named (or of all), in the order of their documents.
 
     ``as_of``: only data published by that day is used. ``build``: the current one if None.
     ``full``: also the chance checks, which import scipy, and uniqueness, which asks all peers.
+    ``with_readings``: False leaves out the readings of the verdicts, for who shows none of them;
+    ``full`` needs them.
     Raises InputError if there is no build, or a claim or claim file is not valid.
     """
+    with_readings = with_readings or full
     selected = select_claims(claim_files(settings) if files is None else files, claim_ids)
     tests = [
         (number, file.document.published, test)
@@ -55,8 +60,8 @@ def verify(
     with opened(settings, build) as (read, con):
         be_quick(con, len(tests))
         tallies = evaluate(con, tests, as_of, peers=full)
-        rows = fetch_readings(con)
-        background = fetch_background(con) if full else None
+        rows = fetch_readings(con, with_keys=with_readings)
+        background = _background(con) if full else None
     by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
     for row in rows:
         by_test[row.test_id].append(row)
@@ -72,6 +77,7 @@ def verify(
             read,
             as_of,
             background,
+            with_readings=with_readings,
         )
         for file, claim in selected
     ]
@@ -84,10 +90,12 @@ def judge(
     build: Build,
     as_of: dt.date | None,
     background: Background | None,
+    *,
+    with_readings: bool,
 ) -> Verdict:
     """The verdict of one claim from the readings of each of its tests.
 
-    ``background``: what the chance check needs; None: it is not made.
+    ``background``: what the chance check needs, with the readings; None: it is not made.
     """
     labels = [label_of(e.test.kind, e.tally) for e in evidence]
     deciding = weakest(labels) if labels else None
@@ -95,6 +103,8 @@ def judge(
     label = "not_enough_evidence" if deciding is None else labels[deciding]
     readings = [
         [_reading(number, position, e, row) for position, row in enumerate(e.readings, start=1)]
+        if with_readings
+        else []
         for number, e in enumerate(evidence, start=1)
     ]
     results = tuple(
@@ -112,7 +122,7 @@ def judge(
             peers=_peers(e.tally.uniqueness),
             closest_true=closest_true(e),
             counter_reading=_counter_reading(number, e, test_label),
-            chance=background and chance_of(e.test, readings[number - 1], background),
+            chance=background and _chance(e, readings[number - 1], background),
         )
         for number, (e, test_label) in enumerate(zip(evidence, labels, strict=True), start=1)
     )
@@ -140,6 +150,18 @@ def judge(
         lake_snapshot=build.lake_snapshot,
         as_of=as_of,
     )
+
+
+def _background(con: Connection) -> Background:
+    from checks.chance_figures import fetch_background  # imported only when it is asked for
+
+    return fetch_background(con)
+
+
+def _chance(e: TestEvidence, readings: Sequence[Reading], background: Background) -> Chance | None:
+    from checks.chance import chance_of  # imported only when it is asked for
+
+    return chance_of(e.test, readings, background)
 
 
 def _peers(found: Uniqueness | None) -> str | None:

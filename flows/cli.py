@@ -95,7 +95,10 @@ def verify(claims: tuple[str, ...], as_of: dt.datetime | None, format_: Format) 
     from checks import verify as engine
     from flows import output, verdicts
 
-    found = engine.verify(load_settings(), claims, day(as_of), full=format_ == "json")
+    full, with_readings = format_ == "json", format_ != "table"
+    found = engine.verify(
+        load_settings(), claims, day(as_of), full=full, with_readings=with_readings
+    )
     if format_ == "json":
         output.write(verdicts.verdicts_json(found))
     elif format_ == "csv":

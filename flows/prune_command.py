@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datasets.catalog import load_catalog
 from datasets.errors import InputError, nearest
 from datasets.settings import Settings, load_settings
 from flows.options import FORMAT, epilog
@@ -113,6 +112,8 @@ def prune(
 
 
 def _datasets(settings: Settings, names: tuple[str, ...]) -> list[Dataset]:
+    from datasets.catalog import load_catalog
+
     catalog = load_catalog(settings.datasets_dir)
     for name in names:
         if name not in catalog:

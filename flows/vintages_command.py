@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from datasets.settings import load_settings
-from datasets.vintages import Comparison, Group, Moved
 from flows.options import FORMAT, day, epilog
 
 if TYPE_CHECKING:
+    from datasets.vintages import Comparison, Group, Moved
     from flows.output import Format, Row
 
 GROUP_COLUMNS = ("change", "figures", "periods", "percent", "measure and definition")
@@ -61,7 +61,7 @@ def vintages(
     Of each vintage everything that was known then is compared. A figure is new, withdrawn, revised,
     or has another status; of a period that neither vintage has in full a number only went on.
     """
-    from datasets.vintages import compare, pair
+    from datasets.vintages import Moved, compare, pair
     from datasets.vintages import vintages as vintages_of
     from datasets.warehouse import current_build, reader
     from flows import output

@@ -202,17 +202,18 @@ CREATE TEMP MACRO step_words(step, per_year) AS CASE
 END;
 
 -- "15 August", and spans as words.period says them: "2016", "August 2016", "the 12 months to May 2016", "1 January to 15 August 2017".
-CREATE TEMP MACRO day_words(d) AS day(d) || ' ' || monthname(d);
-CREATE TEMP MACRO month_words(d) AS monthname(d) || ' ' || year(d);
+-- strftime, as a chain of || costs a vector a link, and these stand in many places.
+CREATE TEMP MACRO day_words(d) AS strftime(d, '%-d %B');
+CREATE TEMP MACRO month_words(d) AS strftime(d, '%B %Y');
 CREATE TEMP MACRO span_words(period_start, period_end) AS CASE
-    WHEN month(period_start) = 1 AND day(period_start) = 1 AND month(period_end) = 12 AND day(period_end) = 31
-    THEN CASE WHEN year(period_start) = year(period_end) THEN year(period_start)::VARCHAR
-         ELSE year(period_start) || ' to ' || year(period_end) END
+    WHEN period_start = year_start(year(period_start)) AND period_end = year_end(year(period_end))
+    THEN CASE WHEN year(period_start) = year(period_end) THEN strftime(period_start, '%Y')
+         ELSE strftime(period_start, '%Y to ') || strftime(period_end, '%Y') END
     WHEN day(period_start) = 1 AND period_end = last_day(period_start) THEN month_words(period_start)
-    WHEN day(period_start) = 1 AND period_end + 1 = period_start + INTERVAL 12 MONTHS THEN 'the 12 months to ' || month_words(period_end)
-    WHEN period_start = period_end THEN day_words(period_start) || ' ' || year(period_start)
-    WHEN year(period_start) = year(period_end) THEN day_words(period_start) || ' to ' || day_words(period_end) || ' ' || year(period_end)
-    ELSE day_words(period_start) || ' ' || year(period_start) || ' to ' || day_words(period_end) || ' ' || year(period_end)
+    WHEN day(period_start) = 1 AND period_end + 1 = period_start + INTERVAL 12 MONTHS THEN strftime(period_end, 'the 12 months to %B %Y')
+    WHEN period_start = period_end THEN strftime(period_start, '%-d %B %Y')
+    WHEN year(period_start) = year(period_end) THEN strftime(period_start, '%-d %B to ') || strftime(period_end, '%-d %B %Y')
+    ELSE strftime(period_start, '%-d %B %Y to ') || strftime(period_end, '%-d %B %Y')
 END;
 -- A part of each year, 'MM-DD..MM-DD': "August", "1 January to 15 August".
 CREATE TEMP MACRO part_words(span) AS CASE

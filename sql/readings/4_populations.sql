@@ -28,12 +28,7 @@ WITH known AS (
     FROM mart.series
     WHERE measure = 'population' AND year IS NOT NULL AND value > 0 AND EXISTS (FROM rate_asked)
 ), asked AS (
-    SELECT DISTINCT s.dataset, s.vintage, s.place
-    FROM mart.series AS s
-    SEMI JOIN rate_asked AS r ON r.numerator = s.measure
-    SEMI JOIN usable_state AS u ON (u.dataset, u.vintage) = (s.dataset, s.vintage)
-    UNION
-    SELECT DISTINCT d.dataset, d.vintage, d.place FROM mart.daily_series AS d SEMI JOIN rate_asked AS r ON r.numerator = d.measure
+    SELECT DISTINCT dataset, vintage, place FROM line SEMI JOIN rate_asked USING (measure)
 ), census AS (
     SELECT * FROM known
     WHERE dataset = 'census_population' AND vintage = (SELECT max(vintage) FROM mart.state WHERE dataset = 'census_population')

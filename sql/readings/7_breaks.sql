@@ -2,24 +2,6 @@
 -- violent crime counts rape by the old definition in one year and by the new one in another, and not from the same year on in each
 -- source and place: what it counts in a year is what the definition counts under which the same figure stands. Where none has
 -- it, the published year decides. A record compares all years of its window, others the years of their figures.
-CREATE TEMP TABLE total_kind AS
-WITH total AS (
-    SELECT DISTINCT b.id, b.total_measure, b.definition, b.dataset, b."before", b."after" FROM definition_break AS b
-    SEMI JOIN test_measure AS m ON m.measure = b.measure
-), figure_of AS (
-    SELECT
-        t.id, s.dataset, s.vintage, t.definition, s.place, s.year, max(s.value) FILTER (WHERE s.definition = t.definition) AS v,
-        max(s.value) FILTER (WHERE s.definition = t."before") AS v_before, max(s.value) FILTER (WHERE s.definition = t."after") AS v_after
-    FROM total AS t
-    JOIN mart.series AS s ON (s.dataset, s.measure) = (t.dataset, t.total_measure) AND s.definition IN (t.definition, t."before", t."after")
-    WHERE s.year IS NOT NULL AND s.value IS NOT NULL
-    GROUP BY ALL
-)
--- sums of rounded parts differ by a few (sql/staging/fbi_estimated_crimes.sql)
-SELECT id, dataset, vintage, definition, place, year, CASE WHEN abs(v - v_before) <= 10 THEN 'before' WHEN abs(v - v_after) <= 10 THEN 'after' END AS kind
-FROM figure_of
-WHERE v IS NOT NULL;
-
 CREATE TEMP TABLE reading_break AS
 WITH of_break AS MATERIALIZED (
     SELECT
@@ -47,7 +29,7 @@ WITH of_break AS MATERIALIZED (
     JOIN of_series AS s USING (series_no, n)
 ), span AS (
     SELECT
-        c.reading_id, b.id, b.first_year, b.definition, c.f.dataset AS dataset, c.f.vintage AS vintage, c.f.place AS place,
+        c.reading_id, b.id, b.total_measure, b.first_year, b.definition, c.f.dataset AS dataset, c.f.vintage AS vintage, c.f.place AS place,
         year(c.f.period_start) - b.years_before AS from_year, year(c.f.period_end) AS to_year, c.compared_since
     FROM compared AS c
     JOIN definition_break AS b ON (b.measure, b.dataset, b.definition) = (c.f.measure, c.f.dataset, c.f.definition)
@@ -56,10 +38,25 @@ WITH of_break AS MATERIALIZED (
     UNION
     -- the years of a record's window that are not among its figures
     SELECT * EXCLUDE (compared_since) REPLACE (compared_since AS from_year) FROM span WHERE compared_since IS NOT NULL
+), total_figure AS (
+    SELECT
+        b.id, b.total_measure, s.dataset, s.vintage, b.definition, s.place, s.year, max(s.value) FILTER (WHERE s.definition = b.definition) AS v,
+        max(s.value) FILTER (WHERE s.definition = b."before") AS v_before, max(s.value) FILTER (WHERE s.definition = b."after") AS v_after
+    FROM (SELECT DISTINCT id, total_measure, definition, dataset, "before", "after" FROM definition_break SEMI JOIN years_of USING (id, total_measure)) AS b
+    JOIN mart.series AS s
+        ON s.measure = b.total_measure AND s.dataset = b.dataset AND s.definition IN (b.definition, b."before", b."after")
+    SEMI JOIN years_of AS y ON y.place = s.place
+    WHERE s.year IS NOT NULL AND s.value IS NOT NULL
+    GROUP BY ALL
+), total_kind AS (
+    -- sums of rounded parts differ by a few (sql/staging/fbi_estimated_crimes.sql)
+    SELECT id, total_measure, dataset, vintage, definition, place, year, CASE WHEN abs(v - v_before) <= 10 THEN 'before' WHEN abs(v - v_after) <= 10 THEN 'after' END AS kind
+    FROM total_figure
+    WHERE v IS NOT NULL
 ), counted AS (
     -- each span of years of a series once, however many readings compare it
     SELECT
-        id, first_year, definition, dataset, vintage, place, from_year, to_year,
+        id, total_measure, first_year, definition, dataset, vintage, place, from_year, to_year,
         bool_or(kind_ = 'before') AS has_before, bool_or(kind_ = 'after') AS has_after
     FROM (
         SELECT y.*, coalesce(k.kind, CASE WHEN y.year < y.first_year THEN 'before' ELSE 'after' END) AS kind_
@@ -67,7 +64,7 @@ WITH of_break AS MATERIALIZED (
             SELECT *, unnest(range(from_year, to_year + 1)) AS year
             FROM (SELECT DISTINCT * EXCLUDE (reading_id) FROM years_of)
         ) AS y
-        LEFT JOIN total_kind AS k USING (id, dataset, vintage, definition, place, year)
+        LEFT JOIN total_kind AS k USING (id, total_measure, dataset, vintage, definition, place, year)
     )
     GROUP BY ALL
 ), mixed AS (
@@ -75,7 +72,7 @@ WITH of_break AS MATERIALIZED (
     FROM (
         SELECT reading_id, id
         FROM years_of
-        JOIN counted USING (id, first_year, definition, dataset, vintage, place, from_year, to_year)
+        JOIN counted USING (id, total_measure, first_year, definition, dataset, vintage, place, from_year, to_year)
         GROUP BY reading_id, id
         HAVING bool_or(has_before) AND bool_or(has_after)
     )

@@ -1,7 +1,9 @@
 -- contrast: the place moved one way from the first to the last year of a window (or from the same days of the one to those of the
 -- other) while its peers, taken together (those with both years, at least half of the group), moved the other way. Both by the same
 -- state of the same dataset; value is how far they moved apart.
-INSERT INTO reading BY NAME
+
+-- Tables and not parts of one query, so that the planner knows how few rows they have when it looks up figures.
+CREATE OR REPLACE TEMP TABLE contrast_window AS
 WITH this_slice AS (
     FROM test WHERE kind = 'contrast' AND test_id BETWEEN getvariable('first_test') AND getvariable('last_test')
 ), windows AS (
@@ -17,46 +19,48 @@ WITH this_slice AS (
         AND end_year + j.shift < first_open_year(span, claim_date)
 ), shared AS (
     SELECT *, period_share(test_id, nearness) AS share FROM windows
-), subject AS (
-    SELECT
-        c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
-        w.nearness, w.share, w.steps, c.restated,
-        l.line_no, l.sheet_no, w.start_year, w.end_year,
-        b.period_start AS first_from, b.period_end AS first_to, e.period_start AS last_from, e.period_end AS last_to,
-        b.value AS first, e.value AS last, b.unit, b.figure_id AS first_id, e.figure_id AS last_id
-    FROM candidate AS c
-    JOIN this_slice AS t USING (test_id)
-    JOIN shared AS w USING (test_id)
-    LEFT JOIN part_line AS p ON p.of_line = c.line_no AND p.span = t.span
-    JOIN any_line AS l ON l.line_no = CASE WHEN t.span IS NULL THEN c.line_no ELSE p.line_no END
-    JOIN any_point AS b ON b.line_year = line_year(l.line_no, w.start_year)
-    JOIN any_point AS e ON e.line_year = line_year(l.line_no, w.end_year)
-), asked AS MATERIALIZED (
-    -- which groups over which years; of what is not in the words only the newest state
-    SELECT s.*, g.peer_group, g.nearness AS group_nearness
-    FROM subject AS s
-    JOIN test_peer_group AS g USING (test_id)
-    WHERE g.nearness IS NULL OR (s.latest AND s.restated IS NULL)
-), span AS MATERIALIZED (
-    -- each group over each span of each sheet once, however many tests ask for it
-    SELECT *, row_number() OVER ()::INTEGER AS span_no
-    FROM (SELECT DISTINCT peer_group, sheet_no, start_year, end_year FROM asked)
-), span_member AS MATERIALIZED (
-    -- materialized, so that figures are looked up for these only: the planner would join all figures of a line with each other
-    SELECT
-        s.span_no, m.place, line_year(m.line_no, s.start_year) AS first_at, line_year(m.line_no, s.end_year) AS last_at
-    FROM span AS s
-    JOIN any_member AS m USING (peer_group, sheet_no)
-), known AS MATERIALIZED (
+)
+SELECT
+    c.test_id, c.meaning, c.fit, c.latest, c.contemporaneous, c.evidence, w.stated AND c.restated IS NULL AS stated,
+    w.nearness, w.share, w.steps, c.restated,
+    l.line_no, l.sheet_no, w.start_year, w.end_year,
+    line_year(l.line_no, w.start_year) AS first_at, line_year(l.line_no, w.end_year) AS last_at
+FROM candidate AS c
+JOIN this_slice AS t USING (test_id)
+JOIN shared AS w USING (test_id)
+LEFT JOIN part_line AS p ON p.of_line = c.line_no AND p.span = t.span
+JOIN any_line AS l ON l.line_no = CASE WHEN t.span IS NULL THEN c.line_no ELSE p.line_no END;
+
+-- Which groups over which years; of what is not in the words only the newest state. span_no: each group over each span of each
+-- sheet once, however many tests ask for it.
+CREATE OR REPLACE TEMP TABLE contrast_asked AS
+SELECT
+    s.* EXCLUDE (first_at, last_at), g.peer_group, g.nearness AS group_nearness,
+    b.period_start AS first_from, b.period_end AS first_to, e.period_start AS last_from, e.period_end AS last_to,
+    b.value AS first, e.value AS last, b.unit, b.figure_id AS first_id, e.figure_id AS last_id,
+    dense_rank() OVER (ORDER BY g.peer_group, s.sheet_no, s.start_year, s.end_year)::INTEGER AS span_no
+FROM contrast_window AS s
+JOIN any_point AS b ON b.line_year = s.first_at
+JOIN any_point AS e ON e.line_year = s.last_at
+JOIN test_peer_group AS g USING (test_id)
+WHERE g.nearness IS NULL OR (s.latest AND s.restated IS NULL);
+
+CREATE OR REPLACE TEMP TABLE contrast_member AS
+SELECT s.span_no, m.place, line_year(m.line_no, s.start_year) AS first_at, line_year(m.line_no, s.end_year) AS last_at
+FROM (SELECT DISTINCT span_no, peer_group, sheet_no, start_year, end_year FROM contrast_asked) AS s
+JOIN any_member AS m USING (peer_group, sheet_no);
+
+INSERT INTO reading BY NAME
+WITH known AS MATERIALIZED (
     -- of rates and shares what they were made from; exact, so that sums do not depend on their order
     SELECT line_year, exact(amount(value, denominator)) AS value, exact(denominator) AS of_, figure_id
     FROM any_point
-    WHERE value IS NOT NULL AND line_year IN (SELECT first_at FROM span_member UNION SELECT last_at FROM span_member)
+    WHERE value IS NOT NULL AND line_year IN (SELECT first_at FROM contrast_member UNION SELECT last_at FROM contrast_member)
 ), moved_ AS MATERIALIZED (
     SELECT
         m.span_no, m.place, b.value AS first, e.value AS last, b.of_ AS first_of, e.of_ AS last_of,
         b.figure_id AS first_id, e.figure_id AS last_id
-    FROM span_member AS m
+    FROM contrast_member AS m
     JOIN known AS b ON b.line_year = m.first_at
     JOIN known AS e ON e.line_year = m.last_at
 ), group_move AS (
@@ -66,9 +70,8 @@ WITH this_slice AS (
     FROM moved_
     GROUP BY span_no
 ), own AS MATERIALIZED (
-    SELECT DISTINCT a.test_id, n.span_no, c.place
-    FROM asked AS a
-    JOIN span AS n USING (peer_group, sheet_no, start_year, end_year)
+    SELECT DISTINCT a.test_id, a.span_no, c.place
+    FROM contrast_asked AS a
     JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
@@ -88,8 +91,7 @@ WITH this_slice AS (
         (p.first - coalesce(o.first, 0))::DOUBLE / coalesce(nullif(p.first_of - coalesce(o.first_of, 0), 0), 1) AS peer_first,
         (p.last - coalesce(o.last, 0))::DOUBLE / coalesce(nullif(p.last_of - coalesce(o.last_of, 0), 0), 1) AS peer_last,
         p.first_ids, p.last_ids, o.first_ids AS own_first_ids, o.last_ids AS own_last_ids
-    FROM asked AS s
-    JOIN span AS n USING (peer_group, sheet_no, start_year, end_year)
+    FROM contrast_asked AS s
     JOIN group_move AS p USING (span_no)
     LEFT JOIN own_move AS o USING (test_id, span_no)
 ), compared AS (

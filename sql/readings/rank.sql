@@ -22,8 +22,7 @@ WITH years AS (
 ), pool AS (
     -- the members of a group with their figures, once for all tests that ask for it
     SELECT
-        peer_group, measure, span, year, any_value(state_no) AS state_no, any_value(dataset) AS dataset,
-        any_value(vintage) AS vintage, any_value(definition) AS definition,
+        peer_group, measure, span, w.year, any_value(state_no) AS state_no, any_value(m.line_no) AS line_no,  -- all are of one sheet
         -- in the order of their places; quicker than an ordered list
         list_sort(list(struct_pack(place := place, amount := value, id := figure_id))) AS members
     FROM (
@@ -31,12 +30,11 @@ WITH years AS (
         FROM years AS y
         JOIN test_peer_group AS g USING (test_id)
         JOIN test_measure AS m USING (test_id)
-    )
-    JOIN any_member USING (peer_group, measure, span)
-    JOIN any_point USING (line_no, year)
-    JOIN (SELECT line_no, dataset, vintage, definition FROM any_line) USING (line_no)
+    ) AS w
+    JOIN any_member AS m USING (peer_group, measure, span)
+    JOIN any_point AS s ON s.line_year = line_year(m.line_no, w.year)
     WHERE value IS NOT NULL
-    GROUP BY peer_group, measure, span, year, sheet_no
+    GROUP BY peer_group, measure, span, w.year, sheet_no
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
     SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
@@ -56,14 +54,15 @@ WITH years AS (
     JOIN usable_state AS u ON u.claim_date = s.claim_date AND (u.latest OR u.state_no = s.state_no)
 ), met AS (
     SELECT
-        s.*, p.dataset AS peer_dataset, p.vintage AS peer_vintage, p.definition AS peer_definition, z.n_needed,
-        p.dataset = s.dataset AND p.vintage = s.vintage AND p.definition = s.definition AS same_source,
+        s.*, l.dataset AS peer_dataset, l.vintage AS peer_vintage, l.definition AS peer_definition, z.n_needed,
+        l.dataset = s.dataset AND l.vintage = s.vintage AND l.definition = s.definition AS same_source,
         list_filter(p.members, lambda x: NOT list_contains(o.places, x.place)) AS peers
     FROM asked AS s
     JOIN pool AS p USING (peer_group, measure, span, year, state_no)
+    JOIN any_line AS l ON l.line_no = p.line_no
     JOIN own AS o USING (test_id)
     JOIN group_size AS z USING (peer_group)
-), compared AS (
+), compared AS MATERIALIZED (
     SELECT
         * EXCLUDE (peers),
         len(peers) AS n_peers,
@@ -73,9 +72,11 @@ WITH years AS (
         list_transform(peers, lambda x: x.id) AS peer_ids
     FROM met
     WHERE len(peers) >= greatest(5, n_needed)
-), chosen AS (
-    SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (PARTITION BY test_id, year, meaning, measure, peer_group, dataset, vintage, definition) AS has_same_source
+), with_own AS (
+    -- found by a join and not by a window, through which all the lists of peers would go
+    SELECT DISTINCT test_id, year, meaning, measure, peer_group, dataset, vintage, definition, true AS has_same_source
     FROM compared
+    WHERE same_source AND value IS NOT NULL
 )
 SELECT
     test_id, stated, meaning, nearness, steps, restated,
@@ -91,7 +92,8 @@ SELECT
     [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, behind(figure_ids, n, ids_of)),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
         period_start, period_end, peer_median, unit, behind(peer_ids, n, ids_of))] AS figures
-FROM chosen
+FROM compared
+LEFT JOIN with_own USING (test_id, year, meaning, measure, peer_group, dataset, vintage, definition)
 JOIN core.peer_group_list AS l USING (peer_group)
 CROSS JOIN part_ids
-WHERE same_source OR NOT has_same_source;
+WHERE same_source OR has_same_source IS NULL;

@@ -11,7 +11,7 @@ CREATE TEMP MACRO ratio_bound(of_fit, to_fit) AS CASE
 END;
 
 INSERT INTO reading BY NAME
-WITH pair AS (
+WITH pair AS MATERIALIZED (
     SELECT
         a.test_id, a.stated AND b.stated AS stated, least(a.nearness, b.nearness) AS nearness,
         100 * a.meaning + b.meaning AS meaning, a.option,
@@ -40,11 +40,11 @@ WITH pair AS (
         AND (a.measure = b.measure OR NOT t.same_measure)
         AND (a.place = b.place AND a.meaning = b.meaning OR NOT t.same_place)
         AND (a.dataset <> b.dataset OR a.vintage = b.vintage)
-), chosen AS (
-    SELECT *, bool_or(same_source AND value IS NOT NULL) OVER (
-        PARTITION BY test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic
-    ) AS has_same_source
+), with_own AS (
+    -- found by a join and not by a window, through which all figures would go
+    SELECT DISTINCT test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic, true AS has_same_source
     FROM pair
+    WHERE same_source AND value IS NOT NULL
 )
 SELECT
     test_id, stated, meaning, nearness,
@@ -64,5 +64,6 @@ SELECT
     END AS why,
     value::VARCHAR AS closest,
     figures
-FROM chosen
-WHERE same_source OR NOT has_same_source;
+FROM pair
+LEFT JOIN with_own USING (test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic)
+WHERE same_source OR has_same_source IS NULL;

@@ -202,6 +202,13 @@ def test_real_output_is_valid_against_the_published_schema(verdicts: dict[str, V
     assert all(required <= set(v) for v in real)
 
 
+def test_without_its_readings_a_verdict_is_the_same(
+    built: Settings, verdicts: dict[str, Verdict]
+) -> None:
+    without = [v.model_copy(update={"readings": ()}) for v in verdicts.values()]
+    assert verify(built, with_readings=False) == without
+
+
 def test_one_claim_alone_reads_as_it_does_among_all(
     built: Settings, verdicts: dict[str, Verdict]
 ) -> None:
