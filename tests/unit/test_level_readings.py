@@ -206,3 +206,28 @@ def test_raising_the_threshold_never_turns_false_into_true(tmp_path: Path) -> No
     assert holds == sorted(holds, reverse=True)
     assert holds[0] == 1.0
     assert holds[-1] == 0.0
+
+
+def test_a_ratio_of_two_years_has_other_starts_and_ends_as_a_change_has(tmp_path: Path) -> None:
+    """The year of the smallest figure was picked: from any other nothing has doubled."""
+    figures = dict.fromkeys(range(2000, 2017), 100.0) | {2004: 50.0, 2014: 110.0}
+    world = make_world(tmp_path, [Series(figures)])
+    here = {"places": ["chicago-il"], "measure": "murder"}
+    late, early = here | {"period": 2014}, here | {"period": 2004}
+
+    def nearby(of: dict[str, Any], to: dict[str, Any], **said: Any) -> dict[str, tuple[str, float]]:
+        verdict = world.verify({"kind": "ratio", "of": of, "to": to, **said})
+        assert stated(verdict) == ["holds"]
+        return {r.variant: (r.outcome, r.weight) for r in verdict.readings if not r.stated}
+
+    doubled = nearby(late, early, value=2, hedge="more than")
+    assert doubled["2014 against 2003"] == ("fails", 1.0)  # a governor took office
+    assert doubled["2015 against 2004"] == ("fails", 1.0)  # ten years were said
+    assert doubled["2014 against 2006"] == ("fails", 0.25)
+    assert doubled["2014 against 2000"] == ("fails", 0.25)  # a decade
+    assert "2014 against 2014" not in doubled
+    halved = nearby(early, late, value="1/2", hedge="fewer than")
+    assert halved["2006 against 2014"] == ("fails", 0.25)
+    assert len(halved) == len(doubled)
+    # an exact number is another one of other years, which says nothing about it
+    assert nearby(late, early, value="2.2") == {}
