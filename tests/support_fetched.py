@@ -6,6 +6,7 @@ own parser, and holds figures that agree with the bundled ones.
 
 from __future__ import annotations
 
+import atexit
 import csv
 import datetime as dt
 import hashlib
@@ -14,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from datasets.archive import MANIFEST
 from datasets.catalog import load_catalog
@@ -55,6 +56,7 @@ def year_of_months(months: int = 12, **totals: int) -> dict[int, Month]:
         }
         actual["all"] = sum(actual.values())
         made[m + 1] = Month(actual, cleared)
+    return made
 
 
 CHICAGO_2016 = {
@@ -322,17 +324,18 @@ def write_fetched(root: Path, name: str) -> Path:
     """Write the generated snapshot of a dataset below ``root``."""
     vintage, _ = FETCHED[name]
     place = Path(name, "snapshots", vintage)
-    return Path(shutil.copytree(Path(_generated(name).name) / place, root / place))
+    return Path(shutil.copytree(_generated(name) / place, root / place))
 
 
 @cache
-def _generated(name: str) -> TemporaryDirectory[str]:
+def _generated(name: str) -> Path:
     """A folder with the snapshot of a dataset, as long as the process: each test copies it."""
     vintage, rows = FETCHED[name]
-    home = TemporaryDirectory(prefix="crimeclaims-generated-")
-    published = Path(home.name, "published")
+    home = Path(mkdtemp(prefix="crimeclaims-generated-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    published = home / "published"
     published.mkdir()
-    write_rows(Path(home.name), name, vintage, list(rows(published)))
+    write_rows(home, name, vintage, list(rows(published)))
     return home
 
 
