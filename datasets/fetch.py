@@ -105,8 +105,6 @@ def fetch(
         task = Task(dataset, base, http, folder / PARTS, scratch, state, since, at, partial)
         try:
             found = retriever(source.protocol)(source, task)
-            if isinstance(found, Retrieved) and (own := own_parser(settings, dataset)):
-                found = replace(found, new_fields=beyond(own, found.new_fields))
             if isinstance(found, NotChanged):
                 if before is None:
                     raise SourceWrong("type", "says that nothing changed, which was not asked")
@@ -116,6 +114,9 @@ def fetch(
                 table = make_table(
                     settings, dataset, found.inputs, found.form, found.encoding, folder, scratch
                 )
+                if own := own_parser(settings, dataset):
+                    beside = beyond(own, dataset, found.inputs, found.new_fields)
+                    found = replace(found, new_fields=beside)
             except SourceFailed:
                 # Answers that make no table are not kept: a row that changed slices while it was
                 # read is there twice, and would be so at every further attempt.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -69,14 +69,22 @@ def table_rows(
     raise InputError.at(missing, "is missing: the publisher's format needs one")
 
 
-def beyond(own: Path, fields: Iterable[str]) -> tuple[str, ...]:
-    """Those of a file's ``fields`` that a ``parse.py`` does not read.
+def beyond(
+    own: Path, dataset: Dataset, inputs: Sequence[Path], fields: Iterable[str]
+) -> tuple[str, ...]:
+    """What a publisher serves that a ``parse.py`` does not read, nor the dataset leaves out.
 
-    It says what it reads in ``COLUMNS``, names or patterns as ``POPESTIMATE*``. One that does not
-    say it, as of a workbook, judges by itself: none.
+    ``fields``: of CSV files; of a workbook, whose columns only its parser finds, ``fields(paths)``
+    of that gives the titles. ``COLUMNS`` says what it reads, names or patterns as ``POPESTIMATE*``;
+    a parser that does not say it judges by itself: nothing is new.
     """
-    reads: Collection[str] = getattr(_loaded(own), "COLUMNS", ("*",))
-    return tuple(name for name in fields if not any(fnmatchcase(name, known) for known in reads))
+    module = _loaded(own)
+    titles: Callable[[Sequence[Path]], Iterable[str]] = getattr(module, "fields", lambda _: ())
+    reads: Collection[str] = getattr(module, "COLUMNS", ("*",))
+    unused = dataset.source.unused_fields if dataset.source is not None else ()
+    found = {*fields, *titles(inputs)}
+    known = (*reads, *unused)
+    return tuple(sorted(n for n in found if not any(fnmatchcase(n, each) for each in known)))
 
 
 def _loaded(own: Path) -> ModuleType:

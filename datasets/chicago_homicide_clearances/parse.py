@@ -34,6 +34,12 @@ def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     yield from sorted(_rows(parts), key=lambda row: tuple(str(row[name]) for name in order))
 
 
+def fields(parts: Sequence[Path]) -> Iterator[str]:
+    """The titles of all columns, of which ``COLUMNS`` are read."""
+    for part in parts:
+        yield from filter(None, map(text, read_sheet(part, SHEET)[0]))
+
+
 def _rows(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     for part in parts:
         header, *rows = read_sheet(part, SHEET)

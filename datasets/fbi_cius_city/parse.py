@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from datasets.fbi_cius_city.table import place_of, read_table
+from datasets.fbi_cius_city.table import LABELS, OFFENSES, place_of, read_table, titles
 from datasets.reference_tables import reference
 
 #: (state, name in the county tables) -> the agency of our list of places.
 COUNTY_POLICE = {("FLORIDA", "Miami-Dade"): "miami-dade-pd"}
+
+#: How the titles of the columns that are read begin.
+COLUMNS = (*LABELS, "rape", *(f"{start}*" for start in OFFENSES))
+
+
+def fields(parts: Sequence[Path]) -> Iterator[str]:
+    """The titles of all columns, in plain words."""
+    for part in parts:
+        yield from titles(part)
 
 
 def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import InputError, nearest
-from datasets.fbi_tables import columns, count, footnotes, header, is_footnote, split_marks, text
+from datasets.fbi_tables import (
+    columns,
+    count,
+    footnotes,
+    header,
+    is_footnote,
+    split_marks,
+    text,
+    title,
+)
 from datasets.reference_tables import slug, states
 from datasets.workbook import Cell, read_sheet
 
@@ -30,6 +39,9 @@ OFFENSES = {
     "larceny": "larceny",
     "motor vehicle theft": "mvt",
 }
+
+#: The columns that say of whom the figures are; the first three begin a row of titles.
+LABELS = ("state", "city", "metropolitan/nonmetropolitan", "county", "population")
 
 #: The FBI's name of a row in the city tables -> the city of our list of places.
 CITY_NAMES = {
@@ -72,13 +84,19 @@ def place_of(row: Row) -> str:
     return f"{slug(row.name)}-{states()[row.state].lower()}"
 
 
+def titles(path: Path) -> list[str]:
+    """The titles of a table's columns, in plain words. InputError if it has no row of them."""
+    cells = read_sheet(path)
+    return [word for word in map(title, cells[header(path, cells, LABELS[:3])]) if word]
+
+
 def read_table(path: Path) -> Table:
     """All rows of a table. Raises InputError naming file, line and field of what is wrong."""
     cells = read_sheet(path)
-    top = header(path, cells, ("state", "city", "metropolitan/nonmetropolitan"))
-    titles = [text(row[0]) for row in cells[:top]]
-    number = next((t for t in titles if re.fullmatch(r"Table \d+", t)), None)
-    year = next((m[1] for t in titles if (m := re.search(r", ((?:19|20)\d\d)$", t))), None)
+    top = header(path, cells, LABELS[:3])
+    above = [text(row[0]) for row in cells[:top]]
+    number = next((t for t in above if re.fullmatch(r"Table \d+", t)), None)
+    year = next((m[1] for t in above if (m := re.search(r", ((?:19|20)\d\d)$", t))), None)
     if number is None or year is None:
         raise InputError.at(path, "the title does not say which table of which year it is", line=1)
     named = re.search(r"_((?:19|20)\d\d)\.xlsx?$", path.name)
@@ -86,7 +104,7 @@ def read_table(path: Path) -> Table:
         raise InputError.at(path, f"is the table of {year}, not of {named[1]}", line=1)
     first = text(cells[top][0]).lower()
     kind = "county" if first.startswith("metropolitan") else "city"
-    in_title = next((t for t in titles if t in states()), "")
+    in_title = next((t for t in above if t in states()), "")
     if first != "state" and not in_title:
         raise InputError.at(path, "neither column nor title says of which state it is", line=1)
     return Table(kind, number, year, tuple(_rows(path, cells, top, kind, in_title)))

@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from datasets.errors import InputError, nearest
 from datasets.fbi_tables import count, text
@@ -21,10 +22,33 @@ YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 NOT_AVAILABLE = ("--", "-", "N/A", "NA")
 MONTHS = [name.lower() for name in calendar.month_abbr[1:]]
 LABELS = ("county", "agency", "population")
+#: How the titles of the columns that are read begin, beside the months of offenses.
+COLUMNS = tuple(f"{label}*" for label in LABELS)
+
+
+class Layout(NamedTuple):
+    """Of a sheet: its row of months, and the columns of labels and of offenses' Januaries."""
+
+    top: int
+    labels: dict[str, int]
+    offenses: dict[str, int]
+    beside: list[str]  # titles, in small letters, of the columns that are no month of an offense
+
+
+def fields(parts: Sequence[Path]) -> Iterator[str]:
+    """The titles of all columns that are no month of an offense, in small letters."""
+    for part, sheet, _ in _sheets(parts):
+        yield from _layout(part, sheet, read_sheet(part, sheet)).beside
 
 
 def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
     """A row an agency, offense and month. Raises InputError naming file, line and column."""
+    for part, sheet, year in _sheets(parts):
+        yield from _rows(part, sheet, year, read_sheet(part, sheet))
+
+
+def _sheets(parts: Sequence[Path]) -> Iterator[tuple[Path, str, str]]:
+    """Workbook, sheet and its year, in the order of years."""
     for part in parts:
         years: dict[str, str] = {}
         for sheet in sheet_names(part):
@@ -37,20 +61,27 @@ def parse(parts: Sequence[Path]) -> Iterator[Mapping[str, str | None]]:
         if not years:
             raise InputError.at(part, f"no sheet is a year: {', '.join(sheet_names(part))}")
         for year, sheet in sorted(years.items()):
-            yield from _rows(part, sheet, year, read_sheet(part, sheet))
+            yield part, sheet, year
 
 
-def _rows(
-    part: Path, sheet: str, year: str, cells: list[list[Cell]]
-) -> Iterator[Mapping[str, str | None]]:
+def _layout(part: Path, sheet: str, cells: list[list[Cell]]) -> Layout:
     top = next((i for i, row in enumerate(cells) if sum(map(bool, map(_month, row))) >= 12), None)
     if not top:
         raise InputError.at(part, "no row has the names of twelve months", field=sheet)
     titles = [
         text(below) or text(above) for above, below in zip(*cells[top - 1 : top + 1], strict=True)
     ]
-    at = _labels(part, sheet, top, titles)
-    offenses = _offenses(part, sheet, top, cells, after=max(at.values()))
+    labels = _labels(part, sheet, top, titles)
+    offenses = _offenses(part, sheet, top, cells, after=max(labels.values()))
+    months = {first + month for first in offenses.values() for month in range(12)}
+    beside = [word.lower() for i, word in enumerate(titles) if word and i not in months]
+    return Layout(top, labels, offenses, beside)
+
+
+def _rows(
+    part: Path, sheet: str, year: str, cells: list[list[Cell]]
+) -> Iterator[Mapping[str, str | None]]:
+    top, at, offenses, _ = _layout(part, sheet, cells)
     for line, row in enumerate(cells[top + 1 :], start=top + 2):
         agency = text(row[at["agency"]])
         if not agency or agency.lower().startswith(("total", "statewide")):

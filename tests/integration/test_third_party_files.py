@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from datasets.archive import list_snapshots
 from datasets.catalog import load_catalog
@@ -72,7 +72,7 @@ def workbook(rows: Rows) -> bytes:
         "Death Date": "death_at", "CompStat Date": "compstat_at", "Cleared I": "cleared",
         "Cleared Exceptionally By": "cleared_exceptionally_by", "Date Cleared": "cleared_on",
     }  # fmt: skip
-    sheet.append([*titles, "Address (block level)"])
+    sheet.append([*titles, "Address (Block Level)"])
     random.Random(1).shuffle(rows)
     for row in rows:
         cells = [_cell(ours, row[ours]) for ours in titles.values()]
@@ -155,6 +155,19 @@ def test_a_new_column_that_its_parser_does_not_read_is_said(
         [result] = fetching.fetch_all(settings, fetching.chosen(settings, [AGENCIES]))
     assert result.outcome == ("fetched" if moved else "unchanged")
     assert result.said.endswith("; new fields, not used: solved")
+
+
+def test_a_new_column_of_a_workbook_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = load_workbook(io.BytesIO(workbook(bundled(CLEARANCES))))
+    for line, value in enumerate(("Motive", "Robbery"), start=1):
+        book["Data Set I"].cell(line, 12, value)
+    content = io.BytesIO()
+    book.save(content)
+    found = served(CLEARANCES, content.getvalue(), tmp_path, monkeypatch)
+    assert isinstance(found, Unchanged)
+    assert (found.downloaded, found.new_fields) == (True, ("Motive",))
 
 
 def test_a_page_instead_of_the_file_is_refused(

@@ -16,6 +16,7 @@ from datasets.errors import InputError
 from datasets.fbi_cius_city.parse import parse
 from datasets.fbi_cius_city.table import read_table
 from datasets.fbi_tables import split_marks, title
+from datasets.parsing import beyond
 from datasets.reference_tables import reference
 from datasets.settings import DATASETS_DIR
 from datasets.workbook import read_sheet, sheet_names
@@ -93,6 +94,16 @@ def test_rows_are_those_of_known_cities_with_their_state(tmp_path: Path) -> None
 def test_rows_have_the_declared_columns(tmp_path: Path) -> None:
     declared = {column.name for column in load_catalog(DATASETS_DIR)["fbi_cius_city"].columns}
     assert all(set(row) == declared for row in read(tmp_path).values())
+
+
+def test_a_column_that_is_not_read_is_new_unless_it_is_left_out_on_purpose(tmp_path: Path) -> None:
+    dataset = load_catalog(DATASETS_DIR)["fbi_cius_city"]
+    own = DATASETS_DIR / "fbi_cius_city" / "parse.py"
+    assert "Arson" in " ".join(TITLES)
+    assert beyond(own, dataset, [workbook(tmp_path / "table.xlsx", TABLE)], ()) == ()
+    rows = [[*row, "Human\ntrafficking4"] if row == TITLES else row for row in TABLE]
+    found = beyond(own, dataset, [workbook(tmp_path / "more.xlsx", rows)], ())
+    assert found == ("human trafficking",)
 
 
 def test_a_blank_cell_is_no_zero(tmp_path: Path) -> None:

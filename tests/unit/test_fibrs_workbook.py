@@ -12,6 +12,7 @@ import pytest
 from datasets.catalog import load_catalog
 from datasets.errors import InputError
 from datasets.fdle_fibrs.parse import parse
+from datasets.parsing import beyond
 from datasets.settings import DATASETS_DIR
 from tests.support_fetched import FIBRS_OFFENSES, fibrs_workbook
 
@@ -36,6 +37,18 @@ def test_every_month_of_every_offense_is_a_row_and_what_is_not_available_no_zero
         assert found == [*map(str, range(1, 11)), None, None]
     declared = {column.name for column in load_catalog(DATASETS_DIR)["fdle_fibrs"].columns}
     assert {frozenset(row) for row in rows} == {frozenset(declared)}
+
+
+def test_a_column_that_is_no_month_of_an_offense_is_new(path: Path) -> None:
+    dataset = load_catalog(DATASETS_DIR)["fdle_fibrs"]
+    own = DATASETS_DIR / "fdle_fibrs" / "parse.py"
+    assert beyond(own, dataset, [path], ()) == ()
+    book = openpyxl.load_workbook(path)
+    sheet = book["2023 Offenses"]
+    sheet.cell(2, sheet.max_column + 1, "Clearance rate")
+    book.save(path)
+    assert beyond(own, dataset, [path], ()) == ("clearance rate",)
+    assert len(list(parse([path]))) == 12 * len(FIBRS_OFFENSES)
 
 
 Change = Callable[[Any], None]
