@@ -78,7 +78,7 @@ def sync(settings: Settings) -> Synced:
 
 def push(settings: Settings, *snapshots: Snapshot) -> None:
     """Put fetched snapshots into the lake, together. InputError for bytes not as archived."""
-    if settings.lake is None:
+    if settings.lake is None or not snapshots:
         return
     files: dict[str, Path] = {}
     for snapshot in snapshots:

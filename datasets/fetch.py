@@ -115,8 +115,8 @@ def fetch(
                     settings, dataset, found.inputs, found.form, found.encoding, folder, scratch
                 )
                 if own := own_parser(settings, dataset):
-                    beside = beyond(own, dataset, found.inputs, found.new_fields)
-                    found = replace(found, new_fields=beside)
+                    more = beyond(own, dataset, found.inputs, found.new_fields)
+                    found = replace(found, new_fields=more)
             except SourceFailed:
                 # Answers that make no table are not kept: a row that changed slices while it was
                 # read is there twice, and would be so at every further attempt.

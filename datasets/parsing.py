@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +14,7 @@ from datasets.errors import InputError, SourceFailed, SourceWrong
 from datasets.features import feature_rows
 from datasets.parquet import write_parquet
 from datasets.settings import Settings
-from datasets.table import Row, csv_rows, json_rows, write_table
+from datasets.table import Row, beside, csv_rows, json_rows, write_table
 
 
 def own_parser(settings: Settings, dataset: Dataset) -> Path | None:
@@ -81,10 +80,7 @@ def beyond(
     module = _loaded(own)
     titles: Callable[[Sequence[Path]], Iterable[str]] = getattr(module, "fields", lambda _: ())
     reads: Collection[str] = getattr(module, "COLUMNS", ("*",))
-    unused = dataset.source.unused_fields if dataset.source is not None else ()
-    found = {*fields, *titles(inputs)}
-    known = (*reads, *unused)
-    return tuple(sorted(n for n in found if not any(fnmatchcase(n, each) for each in known)))
+    return beside((*fields, *titles(inputs)), dataset, reads)
 
 
 def _loaded(own: Path) -> ModuleType:

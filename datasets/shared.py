@@ -37,7 +37,7 @@ def put_files(settings: Settings, files: Mapping[str, Path]) -> None:
 
 def _put(settings: Settings, files: Mapping[str, lake_files.Source]) -> None:
     paths = {name: _path(settings, name) for name in files}
-    if settings.lake is not None and files:
+    if settings.lake is not None:
         lake_files.put(settings, files)
         return
     for name, source in files.items():

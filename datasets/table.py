@@ -206,9 +206,14 @@ def check_types(
 def new_fields(fields: Iterable[str], dataset: Dataset) -> tuple[str, ...]:
     """What a publisher serves beyond what dataset.yml mentions, of the latter also by patterns."""
     known = {column.source_field for column in dataset.columns}
+    return beside({name for name in fields if name not in known}, dataset)
+
+
+def beside(fields: Iterable[str], dataset: Dataset, read: Iterable[str] = ()) -> tuple[str, ...]:
+    """Those that are neither left out on purpose nor ``read``, both names or patterns; sorted."""
     unused = dataset.source.unused_fields if dataset.source is not None else ()
-    beyond = {name for name in fields if name not in known}
-    return tuple(sorted(n for n in beyond if not any(fnmatchcase(n, each) for each in unused)))
+    known = (*unused, *read)
+    return tuple(sorted(n for n in {*fields} if not any(fnmatchcase(n, each) for each in known)))
 
 
 def csv_bytes(rows: Iterable[Sequence[str]], columns: Sequence[str]) -> bytes:

@@ -53,13 +53,11 @@ def server_trouble(error: BaseException) -> CrimeclaimsError | None:
 
     Nothing but Prefect's client uses httpx in our processes. Its own words can hold a password.
     """
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, httpx.HTTPStatusError):
             return _of_status(cause.response.status_code)
         if isinstance(cause, httpx.TransportError):
             return _away(type(cause).__name__)
-        cause = cause.__cause__
     return None
 
 
@@ -87,15 +85,20 @@ def _out_of_time(error: BaseException) -> OutOfTime | None:
 
     In the middle of a query either is the cause of DuckDB's own.
     """
+    if not any(isinstance(cause, CancelledError | TaskRunTimeoutError) for cause in _causes(error)):
+        return None
+    return OutOfTime(
+        "ran out of time: the flow, or a step of it, took longer than it may",
+        next_step="see in its log what took so long; flows/limits.py has the limits",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and what it was raised from."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, CancelledError | TaskRunTimeoutError):
-            return OutOfTime(
-                "ran out of time: the flow, or a step of it, took longer than it may",
-                next_step="see in its log what took so long; flows/limits.py has the limits",
-            )
+        yield cause
         cause = cause.__cause__
-    return None
 
 
 @contextmanager

@@ -103,6 +103,9 @@ CREATE TEMP MACRO nearby_weight(changed) AS (
     SELECT w.weight FROM weight AS w WHERE w.aspect = 'nearby' AND w.word = changed
 );
 
+-- Closeness of a period whose start and end were moved by so many years; naturalness is of nearby_start (2_rewordings.sql).
+CREATE TEMP MACRO moved_nearness(naturalness, by_start, by_end) AS naturalness / (abs(by_start) + abs(by_end));
+
 -- The part of a period among those in which a test is read (the period of the words weighs 1), by their closeness. Rounded: the
 -- order of a sum must not decide the order of readings.
 CREATE TEMP MACRO period_share(test_no, nearness) AS

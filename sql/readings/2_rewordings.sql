@@ -20,13 +20,12 @@ WITH counted AS (
     JOIN test_period AS e USING (test_id)
     WHERE t.kind = 'change' AND s.role = 'start' AND e.role = 'subject'
     UNION ALL
-    -- a year as so many times an earlier one
+    -- a year as so many times an earlier one; 4_operands.sql sees to it that they are years
     SELECT test_id, year(s.period_start), year(e.period_start) - year(s.period_start), year(e.period_start), 1
     FROM test AS t
     JOIN test_period AS s USING (test_id)
     JOIN test_period AS e USING (test_id)
     WHERE t.kind = 'ratio' AND s.role <> e.role AND s.option = 0 AND e.option = 0 AND s.period_start < e.period_start
-        AND s.statistic = 'total' AND e.statistic = 'total'
     UNION ALL
     SELECT test_id, since_step // per_year, NULL, step // per_year, 1
     FROM test

@@ -28,7 +28,7 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
 INSERT INTO test_period
 WITH shift AS (
     SELECT s.test_id, s.shift AS start_shift, e.years AS end_shift, 2000 + 10 * s.shift + e.years AS option,
-        s.naturalness / (abs(s.shift) + abs(e.years)) AS nearness, abs(s.shift) + abs(e.years) AS steps
+        moved_nearness(s.naturalness, s.shift, e.years) AS nearness, abs(s.shift) + abs(e.years) AS steps
     FROM nearby_start AS s
     CROSS JOIN (VALUES (-1), (0), (1)) AS e(years)
     WHERE s.shift <> 0 OR e.years <> 0

@@ -7,7 +7,7 @@ WITH window_ AS (
     WHERE kind = 'trend'
     UNION ALL
     SELECT
-        test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)),
+        test_id, start_year + i.shift, end_year + j.shift, false, moved_nearness(i.naturalness, i.shift, j.shift),
         abs(i.shift) + abs(j.shift)
     FROM test
     JOIN nearby_start AS i USING (test_id)

@@ -8,7 +8,7 @@ WITH share AS (
 ), pair AS (
     SELECT
         e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
-        s.period_start AS start_from, s.period_end AS start_to, s.nearness AS start_nearness, s.stated AS start_stated
+        s.period_start AS start_from, s.period_end AS start_to
     FROM operand_value AS e
     -- several places together have the line of one of them; their names are the place
     JOIN operand_value AS s

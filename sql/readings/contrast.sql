@@ -10,7 +10,7 @@ WITH this_slice AS (
     SELECT test_id, start_year, end_year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps
     FROM this_slice
     UNION ALL
-    SELECT test_id, start_year + i.shift, end_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)),
+    SELECT test_id, start_year + i.shift, end_year + j.shift, false, moved_nearness(i.naturalness, i.shift, j.shift),
         abs(i.shift) + abs(j.shift)
     FROM this_slice
     JOIN nearby_start AS i USING (test_id)

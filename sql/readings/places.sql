@@ -25,7 +25,7 @@ WITH this_slice AS (
     UNION ALL
     -- nearby starts and ends, as of a change: not of the last full year on the year before, which is nobody's pick, nor
     -- where the words name both years, and never a year that had not ended on the day of the claim
-    SELECT test_id, from_year + i.shift, to_year + j.shift, false, i.naturalness / (abs(i.shift) + abs(j.shift)), abs(i.shift) + abs(j.shift)
+    SELECT test_id, from_year + i.shift, to_year + j.shift, false, moved_nearness(i.naturalness, i.shift, j.shift), abs(i.shift) + abs(j.shift)
     FROM this_slice
     JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)

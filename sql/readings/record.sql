@@ -4,7 +4,7 @@
 -- steps of 5_spans.sql.
 INSERT INTO reading BY NAME
 WITH shifts AS (
-    SELECT test_id, shift, naturalness / abs(shift) AS nearness FROM nearby_start WHERE shift <> 0
+    SELECT test_id, shift, moved_nearness(naturalness, shift, 0) AS nearness FROM nearby_start WHERE shift <> 0
     UNION ALL
     SELECT test_id, 0, NULL FROM test WHERE kind = 'record'
 ), spans AS (
@@ -23,7 +23,8 @@ WITH shifts AS (
 ), merged AS (
     -- a window that is both a stated and a nearby one is the stated one, in its words
     SELECT
-        test_id, from_step, bool_or(shift = 0) AS stated, max(nearness) AS nearness, min(abs(shift)) AS steps,
+        test_id, from_step, bool_or(shift = 0) AS stated, CASE WHEN NOT stated THEN max(nearness) END AS nearness,
+        min(abs(shift)) AS steps,
         max_by(counting, CASE WHEN shift = 0 THEN 10 ELSE 0 END - kind_no) AS counting
     FROM spans
     GROUP BY test_id, from_step
@@ -32,12 +33,12 @@ WITH shifts AS (
     -- picked for that alone
     SELECT m.* REPLACE (
         -- rounded: the order of a sum must not decide the order of readings
-        round(m.nearness / sum(m.nearness) FILTER (WHERE NOT m.stated) OVER (PARTITION BY m.test_id, m.from_step < f.first), 9)
+        round(m.nearness / sum(m.nearness) OVER (PARTITION BY m.test_id, m.from_step < f.first), 9)
         AS nearness)
     FROM merged AS m
     JOIN (SELECT test_id, min(from_step) AS first FROM merged WHERE stated GROUP BY test_id) AS f USING (test_id)
 ), shared AS (
-    SELECT *, period_share(test_id, CASE WHEN NOT stated THEN nearness END) AS share FROM window_
+    SELECT *, period_share(test_id, nearness) AS share FROM window_
 ), focus AS (
     -- the figure spoken of, and the n figures before it
     SELECT

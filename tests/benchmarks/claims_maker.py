@@ -6,15 +6,14 @@ ratio in the same source, three quarters of the members of a group. The twentiet
 before the first figure, since that happens too, and takes its time. How many tests a claim has,
 measures, numbers of groups, lengths of windows, and how often the last year with a figure is meant,
 are those of the claims in ``checks/claims`` and of the published sentences they come from (the
-tables below). Editions are not looked at: the archive has
-some years in later ones only.
+tables below). Editions are not looked at: the archive has some years in later ones only.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from claims_series import Line, known_figures
@@ -79,13 +78,13 @@ class Maker:
                 date = FIRST_DATE + dt.timedelta(days=self.random.randint(0, days))
             for _ in range(self.random.choice(TESTS)):
                 kind = list(SQL_OF_KIND)[len(made) % len(SQL_OF_KIND)]
-                fields = next(self._founded(kind, date, self.random.randrange(UNFOUNDED) > 0))
+                fields = self._claim(kind, date, self.random.randrange(UNFOUNDED) > 0)
                 test = {"kind": kind, "says": f"claim {claim}", **fields}
                 made.append((len(made), date, self.valid.validate_python(test)))
         return made
 
-    def _founded(self, kind: str, date: dt.date, founded: bool) -> Iterator[dict[str, Any]]:
-        """Claims of a kind, tried until one is about figures that exist, or about none."""
+    def _claim(self, kind: str, date: dt.date, founded: bool) -> dict[str, Any]:
+        """The keys of a claim, tried until it is about figures that exist, or about none."""
         while True:
             group = self.random.choice(list(self.known.groups))
             places = self.known.groups[group] if kind in COMPARED else list(self.known.often)
@@ -97,7 +96,7 @@ class Maker:
                 year = years[-min(int(self.random.expovariate(0.2)) + 1, len(years))]
             fields = self._fields(kind, line, year, group, founded)
             if fields is not None:
-                yield fields
+                return fields
 
     def _fields(
         self, kind: str, line: Line, year: int, group: str, founded: bool
