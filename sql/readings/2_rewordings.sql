@@ -12,6 +12,9 @@ WITH counted AS (
     FROM test
     WHERE kind = 'contrast' OR (kind = 'trend' AND per_year = 1)
     UNION ALL
+    -- the years before a cause
+    SELECT test_id, year(cause_date) - years_before, years_before, year(cause_date), 1 FROM test WHERE kind = 'attribution'
+    UNION ALL
     SELECT test_id, start_year, end_year - start_year, end_year, 1 FROM test_each WHERE start_year IS NOT NULL
     UNION ALL
     SELECT test_id, year(s.period_start), year(e.period_start) - year(s.period_start), year(e.period_start), 1

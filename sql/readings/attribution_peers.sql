@@ -5,7 +5,8 @@
 -- the cause did to a large place would make its peers look as if they had moved the other way. With the change less that of all
 -- peers goes what it would be without any one of them: it shows whether one place makes it, and decides nothing. The group named
 -- first is meant;
--- others that are named, and others that the place is in, are nearby readings.
+-- others that are named, and others that the place is in, are nearby readings, and so is the group that is meant over other numbers of
+-- years.
 INSERT INTO reading BY NAME
 WITH this_slice AS (
     SELECT test_id FROM test
@@ -35,51 +36,47 @@ WITH this_slice AS (
     JOIN core.peer_group AS g USING (place)
     SEMI JOIN test_peer_group AS t ON t.test_id = a.test_id
     ANTI JOIN test_peer_group AS named ON named.test_id = a.test_id AND named.peer_group = g.peer_group
-), mean AS (
-    -- the means of each place once, however many groups it is in and however many tests ask for it
+), wanted AS MATERIALIZED (
     SELECT
-        w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place,
-        sum(exact(s.value)) FILTER (WHERE s.year < cause_year)::DOUBLE / w.years_before AS before,
-        sum(exact(s.value)) FILTER (WHERE s.year >= cause_year)::DOUBLE / w.years_after AS after,
-        list(s.figure_id ORDER BY s.year) AS figure_ids
-    FROM (
-        SELECT DISTINCT sheet_no, cause_year, years_before, gap, years_after
-        FROM effect
-        SEMI JOIN donor USING (test_id)
-    ) AS w
-    JOIN line AS l USING (sheet_no)
-    JOIN point AS s USING (line_no)
-    WHERE s.value IS NOT NULL
-        AND (s.year BETWEEN cause_year - years_before AND cause_year - 1
-            OR s.year BETWEEN cause_year + gap AND cause_year + gap + years_after - 1)
-        AND l.place IN (SELECT place FROM core.peer_group SEMI JOIN donor USING (peer_group))
-    GROUP BY w.sheet_no, w.cause_year, w.years_before, w.gap, w.years_after, l.place
-    HAVING count(*) = any_value(w.years_before + w.years_after)
-), wanted AS (
-    SELECT row_number() OVER () AS row, e.*, d.peer_group, d.stated, d.nearness
+        row_number() OVER () AS row, e.* REPLACE (e.stated AND d.stated AS stated, coalesce(e.nearness, d.nearness) AS nearness),
+        e.stated AS of_years, d.peer_group
     FROM effect AS e
     JOIN donor AS d USING (test_id)
-    WHERE d.stated OR e.latest
-), pool AS (
-    SELECT w.row, g.place, m.before, m.after, m.figure_ids
+    WHERE CASE WHEN e.stated THEN d.stated OR e.latest ELSE d.stated END
+), spot AS MATERIALIZED (
+    SELECT w.row, m.line_no, m.place, w.from_year, w.years_before, w.since_year, w.years_after, w.in_points
     FROM wanted AS w
-    JOIN core.peer_group AS g USING (peer_group)
-    JOIN mean AS m
-        ON m.sheet_no = w.sheet_no AND m.cause_year = w.cause_year AND m.years_before = w.years_before AND m.gap = w.gap
-        AND m.years_after = w.years_after AND m.place = g.place
-    ANTI JOIN own ON own.test_id = w.test_id AND own.place = g.place
-    WHERE w.in_points OR m.before <> 0
+    JOIN member AS m USING (peer_group, sheet_no)
+    ANTI JOIN own ON own.test_id = w.test_id AND own.place = m.place
+), side AS MATERIALIZED (
+    -- the mean of each place over each span of years once, however many groups it is in, and spans it is compared with
+    SELECT line_year(a.line_no, a.from_year) * 100 + a.n AS side_no, sum(exact(s.value))::DOUBLE / a.n AS mean,
+        list_transform(list_sort(list(struct_pack(year := s.year, id := s.figure_id))), lambda x: x.id) AS ids
+    FROM (
+        SELECT line_no, from_year, years_before AS n FROM spot
+        UNION
+        SELECT line_no, since_year, years_after FROM spot
+    ) AS a
+    JOIN point AS s ON s.line_no = a.line_no AND s.year BETWEEN a.from_year AND a.from_year + a.n - 1
+    WHERE s.value IS NOT NULL
+    GROUP BY a.line_no, a.from_year, a.n
+    HAVING count(*) = a.n
+), pool AS MATERIALIZED (
+    SELECT p.row, p.place, b.mean AS before, a.mean AS after, b.ids AS before_ids, a.ids AS after_ids
+    FROM spot AS p
+    JOIN side AS b ON b.side_no = line_year(p.line_no, p.from_year) * 100 + p.years_before
+    JOIN side AS a ON a.side_no = line_year(p.line_no, p.since_year) * 100 + p.years_after
+    WHERE p.in_points OR b.mean <> 0
 ), together AS (
     SELECT
-        p.row, count(*) AS n, sum(exact(p.before))::DOUBLE AS sum_before, sum(exact(p.after))::DOUBLE AS sum_after,
-        flatten(list(p.figure_ids[:w.years_before] ORDER BY p.place)) AS before_ids,
-        flatten(list(p.figure_ids[w.years_before + 1:] ORDER BY p.place)) AS after_ids
-    FROM pool AS p
-    JOIN wanted AS w USING (row)
-    GROUP BY p.row
+        row, count(*) AS n, sum(exact(before))::DOUBLE AS sum_before, sum(exact(after))::DOUBLE AS sum_after,
+        list_sort(list(struct_pack(place := place, before := before_ids, after := after_ids))) AS ids
+    FROM pool
+    GROUP BY row
 ), compared AS (
     SELECT
-        w.*, coalesce(t.n, 0) AS n_peers, t.sum_before, t.sum_after, t.before_ids, t.after_ids,
+        w.*, coalesce(t.n, 0) AS n_peers, t.sum_before, t.sum_after,
+        flatten(list_transform(t.ids, lambda x: x.before)) AS before_ids, flatten(list_transform(t.ids, lambda x: x.after)) AS after_ids,
         moved(t.sum_before / t.n, t.sum_after / t.n, in_points) AS peer_change, round(change - peer_change, 9) AS difference
     FROM wanted AS w
     LEFT JOIN together AS t USING (row)
@@ -104,7 +101,8 @@ WITH this_slice AS (
     GROUP BY row
 ), judged AS (
     SELECT
-        c.*, r.* EXCLUDE (row), lower(l.title[1]) || l.title[2:] AS title,
+        c.*, r.* EXCLUDE (row),
+        lower(l.title[1]) || l.title[2:] || CASE WHEN of_years THEN '' ELSE ', ' || before_and_after(from_year, cause_year, since_year, to_year) END AS title,
         n_peers || ' of ' || z.n_members || ' places of the group are apart from it and have figures in all years' AS of_group,
         n_peers >= greatest(3, z.n_needed) AS is_group, n_peers >= bar('fewest_others') AS is_enough
     FROM compared AS c
@@ -134,9 +132,9 @@ WITH this_slice AS (
     FROM judged
 )
 SELECT
-    test_id, stated, meaning, nearness, variant, dataset, vintage, contemporaneous, definition, place, fit, evidence,
+    test_id, stated, meaning, nearness, steps, variant, dataset, vintage, contemporaneous, definition, place, fit, evidence,
     'exact' AS period_fit, value, unit_ AS unit, low, true AS low_open, high, high_open,
     outcome(value, low, true, high, high_open, NULL) AS outcome, CASE WHEN value IS NULL THEN why_ END AS why,
     closest, figures || CASE WHEN n_peers = 0 THEN [] ELSE peer_figures END AS figures
 FROM step
-WHERE stated OR is_group;
+WHERE stated OR (is_group AND (of_years OR value IS NOT NULL));
