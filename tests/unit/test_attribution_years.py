@@ -1,4 +1,4 @@
-"""Attributions over other numbers of years before and after the cause: figures worked out by hand."""
+"""Attributions over other numbers of years before and after a cause: figures worked out by hand."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import given
 
 from checks.claim_movements import AttributionTest
 from checks.models import Reading, Verdict
+from tests.support_charts import charts
 from tests.support_world import Series, make_world
 from tests.unit.test_attribution_readings import (
     AGAINST,
@@ -118,9 +119,23 @@ def test_the_sentence_is_of_the_years_that_are_meant(tmp_path: Path) -> None:
     verdict = world(tmp_path, figures).verify(cause())
     assert "After it, in 2011 to 2013, the mean fell 10.0% against 2007 to 2009" in verdict.sentence
     assert "Figures differ" not in verdict.sentence
-    assert re.findall(r"\d{4}", verdict.sentence) == ["2007", "2009"] + [
-        *("2011", "2013", "2007", "2009")
-    ]
+    years = ["2007", "2009", "2011", "2013", "2007", "2009"]
+    assert re.findall(r"\d{4}", verdict.sentence) == years
+
+
+def test_the_picture_has_a_column_for_how_many_years_more_or_fewer(tmp_path: Path) -> None:
+    made = world(tmp_path, dict.fromkeys(PEERS, STEADY) | {"chicago-il": OWN})
+    chart = charts(made, made.verify(cause()))["sensitivity"]
+    assert chart.columns[:2] == ("Years more or fewer", "Source")
+    cells = {(str(row[1]), str(row[0])): row[2:] for row in chart.rows}
+    assert cells[CHANGE, "as said"] == (1, 0, 0, "yes")
+    # two and four years before fall, two and four after do not
+    assert cells[CHANGE, "±1 year"] == (2, 2, 0, "no")
+    # five before; both numbers one more or less, and one and five after, which do not
+    assert cells[CHANGE, "±2 years"] == (1, 6, 0, "no")
+    assert cells[TREND, "±2 years"] == (1, 0, 0, "no")
+    assert (TREND, "±3 years") not in cells
+    assert "also over more and fewer years" in chart.title
 
 
 @pytest.mark.parametrize(

@@ -328,7 +328,7 @@ def test_steps_of_an_attribution_are_not_shown_as_meanings_that_hold(tmp_path: P
     verdict = sample.verdict("a1", "a law did it", tests=(test,), readings=(reading,))
     text = show(tmp_path, [verdict]).claim("a1").text_of["test-a1-1"]
     assert "Steps that do not speak against the cause" in text
-    assert "No other group can be compared." in text
+    assert "No other years and no other group can be compared." in text
     assert "p = 0.0500 to p = 0.100" in text
     assert "What the words can mean" not in text
     assert "Holds under" not in text

@@ -39,7 +39,10 @@ def sensitivity_chart(readings: Sequence[Reading], names: Names) -> Chart | None
         return None
     cause = readings[0].kind == "attribution"
     words = _OF_A_CAUSE if cause else _WORDS
-    title = "What the figures show of the cause" if cause else f"Where it is true, by {_axes(grid)}"
+    title = f"Where it is true, by {_axes(grid)}"
+    if cause:
+        also = ", also over more and fewer years" if grid.across else ""
+        title = f"What the figures show of the cause{also}"
     note = None
     if grid.left_out:
         note = f"Not drawn, as no reading of them could be decided: {grid.left_out} more."

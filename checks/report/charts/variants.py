@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,8 +21,12 @@ AXES = {
     "from": "first year",
     "to": "last year",
     "period": "year",
+    "moved": "years more or fewer",
     "source": "source",
 }
+_AS_SAID = "as said"
+#: The years before and after a cause, at the end of what a reading is called.
+_AROUND = re.compile(r"(\d{4}) to (\d{4})(?: and (\d{4})(?: to (\d{4}))?)?$")
 #: What tells readings of one window apart, the most telling first.
 _SOURCE = ("step", "measure", "definition", "place", "group", "dataset", "vintage")
 
@@ -61,7 +66,10 @@ class Grid:
 def grid_of(readings: Sequence[Reading], names: Names) -> Grid | None:
     """The picture's columns and rows; None if readings differ in nothing that it could show."""
     spots = [(reading, _spot(reading, names)) for reading in readings]
-    varying = [n for n in ("from", "to", "period") if len({s.get(n, "") for _, s in spots}) > 1]
+    for (_, spot), moved in zip(spots, _moved(readings), strict=True):
+        spot["moved"] = moved
+    axes = ("from", "to", "period", "moved")
+    varying = [n for n in axes if len({s.get(n, "") for _, s in spots}) > 1]
     if len(varying) > 1:
         across, down = varying[0], varying[1]
         placed = [(s[across], s[down], r) for r, s in spots if s[across] and s[down]]
@@ -134,6 +142,31 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
     if kind in ("value", "share", "rank", "threshold") and reading.unit != "years" and figures:
         return found | {"period": period(figures[0].period_start, figures[0].period_end)}
     return found
+
+
+def _moved(readings: Sequence[Reading]) -> list[str]:
+    """By how many years, before and after together, readings of a cause depart from its words.
+
+    Of other kinds nothing, as their windows have an axis of their own.
+    """
+    around = [_around(r) if r.kind == "attribution" else (0, 0) for r in readings]
+    said = [years for r, years in zip(readings, around, strict=True) if r.stated]
+    before, after = (max((years[n] for years in said), default=0) for n in (0, 1))
+    found = []
+    for reading, own in zip(readings, around, strict=True):
+        n = (abs(own[0] - before) if own[0] else 0) + (abs(own[1] - after) if own[1] else 0)
+        apart = n and not reading.stated and reading.kind == "attribution"
+        found.append(f"±{n} year{'s' * (n > 1)}" if apart else _AS_SAID)
+    return found
+
+
+def _around(reading: Reading) -> tuple[int, int]:
+    """How many years before and after a cause the name of a reading says; 0: none."""
+    found = _AROUND.search(reading.variant)
+    if found is None:
+        return 0, 0
+    first, last, since, to = (int(year or 0) for year in found.groups())
+    return last - first + 1, max(to, since) - since + 1 if since else 0
 
 
 def _both(id_: str, kind: str, names: Names) -> str:
