@@ -24,6 +24,8 @@ KNIFE_EDGE = 0.01
 KNIFE_EDGE_OF_BAND = 0.05
 #: Below this count a Poisson 95% interval is wider than a third of the count either way.
 SMALL_COUNT = 30
+#: Kinds that are restated by other definitions; the others by rate for count, or count for rate.
+_BY_DEFINITION = ("value", "threshold", "share")
 
 
 class Caveat(BaseModel):
@@ -127,9 +129,18 @@ def _definition_break(e: TestEvidence) -> bool:
 
 
 def _count_or_rate(e: TestEvidence) -> bool:
+    return e.test.kind not in _BY_DEFINITION and _restated_otherwise(e)
+
+
+def _other_definition(e: TestEvidence) -> bool:
+    return e.test.kind in _BY_DEFINITION and _restated_otherwise(e)
+
+
+def _restated_otherwise(e: TestEvidence) -> bool:
     """All readings of the measure of the words say one thing, and its rate (or count) another.
 
-    Over the period of the words: what a rate says of other years is not about the measure alone.
+    Or a definition that the words did not choose, for kinds that are restated so. Over the period
+    of the words: what a rate says of other years is not about the measure alone.
     """
     outcomes = {r.outcome for r in e.decided}
     restated = {
@@ -180,8 +191,9 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
     "vintage_sensitive": lambda e: _differs(
         e.decided, lambda r: (r.dataset, r.definition, r.place, r.variant)
     ),
-    "definition_sensitive": lambda e: _differs(
-        e.decided, lambda r: (r.dataset, r.vintage, r.place, r.variant)
+    "definition_sensitive": lambda e: (
+        _differs(e.decided, lambda r: (r.dataset, r.vintage, r.place, r.variant))
+        or _other_definition(e)
     ),
     "agency_not_place": _agency,
     "proxy_place": lambda e: any(r.fit in ("part", "wider") for r in e.decided),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checks.adjacent_definitions import adjacent_rows
 from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
 from checks.claims_file import known_names
@@ -196,6 +197,7 @@ def evaluate(
     tables["weight"] = weight_rows()
     tables["attribution_bar"] = bar_rows()
     tables["definition_break"] = break_rows()
+    tables["adjacent_definition"] = adjacent_rows()
     tables["setting"] = [{"as_of": as_of and as_of.isoformat()}]
     with tempfile.TemporaryDirectory() as folder:
         for table, rows in tables.items():

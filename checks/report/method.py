@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from checks import statistics, statistics_spans
+from checks.adjacent_definitions import AdjacentDefinitions, adjacent_definitions
 from checks.attribution_bars import Bar, bars
 from checks.caveats import Caveat, caveats
 from checks.claim_keys import Kind, kinds
@@ -60,6 +61,7 @@ class Method:
     chance: tuple[Explained, ...]
     caveats: tuple[Caveat, ...]
     breaks: tuple[DefinitionBreak, ...]
+    adjacent: tuple[AdjacentDefinitions, ...]
     weights: tuple[WeightRule, ...]
     hedges: tuple[Hedge, ...]
     frequencies: tuple[Frequency, ...]
@@ -77,6 +79,7 @@ def method() -> Method:
         chance=tuple(_functions(statistics, statistics_spans)),
         caveats=tuple(caveats().values()),
         breaks=tuple(definition_breaks()),
+        adjacent=adjacent_definitions(),
         weights=tuple(
             WeightRule(aspect, word, row.weight, row.reason)
             for (aspect, word), row in weights().items()

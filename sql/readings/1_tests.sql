@@ -25,7 +25,7 @@ CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, pl
 -- A group whose places are taken together: those with a figure in each of these years. label says which years.
 CREATE TEMP TABLE test_sum (test_id INTEGER, role VARCHAR, peer_group VARCHAR, years INTEGER[], label VARCHAR);
 -- definitions: those that the words choose; NULL: any. restated: not the measure of the words, but a count for their rate or a
--- rate for their count: its readings are nearby ones.
+-- rate for their count, or another definition than the words choose: its readings are nearby ones.
 CREATE TEMP TABLE test_measure (
     test_id INTEGER, role VARCHAR, measure VARCHAR, definitions VARCHAR[], restated VARCHAR
 );
@@ -55,6 +55,9 @@ CREATE TEMP TABLE definition_break (
     "before" VARCHAR, "after" VARCHAR, years_before INTEGER
 );
 
+-- checks/adjacent_definitions.yml: of a measure, other counts the same thing as definition does
+CREATE TEMP TABLE adjacent_definition (measure VARCHAR, definition VARCHAR, other VARCHAR);
+
 -- The same test asked of another place, and what comes of it: filled only if uniqueness is asked for. Nobody reads more of
 -- these readings than whether they hold, so they are a few narrow columns of their own and not rows of reading.
 CREATE TEMP TABLE peer (test_id INTEGER, peer_group VARCHAR, place VARCHAR);
@@ -68,7 +71,7 @@ CREATE TEMP TABLE peer_reading (test_id INTEGER, place VARCHAR, outcome VARCHAR,
 
 CREATE TEMP TABLE reading (
     test_id INTEGER, stated BOOLEAN, meaning INTEGER, variant VARCHAR, nearness DOUBLE, steps INTEGER,
-    restated VARCHAR,              -- count for rate or rate for count, in words; NULL: the measure of the words
+    restated VARCHAR,              -- count for rate, rate for count or another definition, in words; NULL: the measure of the words
     dataset VARCHAR, vintage DATE, contemporaneous BOOLEAN, definition VARCHAR, place VARCHAR,
     fit VARCHAR, evidence VARCHAR, period_fit VARCHAR,
     value DOUBLE, unit VARCHAR,

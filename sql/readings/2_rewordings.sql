@@ -1,4 +1,4 @@
--- What a fair rewording of a test may change: the year it counts from, the group it is compared with, and count or rate.
+-- What a fair rewording of a test may change: the year it counts from, the group it is compared with, count or rate, and the definition.
 -- Of claims only: the peers of a place are read as stated.
 
 -- Years from which a rewording may count, as steps away from the one claimed. Any year up to three away; further, up to ten
@@ -104,6 +104,17 @@ JOIN counterpart AS c USING (measure)
 WHERE t.kind IN ('change', 'record', 'trend', 'rank', 'contrast')
     AND NOT (t.kind = 'change' AND t.low IS NOT NULL AND t.high IS NOT NULL)
     AND NOT EXISTS (FROM test_measure AS o WHERE o.test_id = m.test_id AND o.measure = c.other);
+
+-- Other definitions of the same thing, where the words choose some. An exact number is another one by another definition, which says
+-- nothing about it.
+INSERT INTO test_measure
+SELECT DISTINCT m.test_id, m.role, m.measure, [a.other], 'by another definition: ' || d.title
+FROM test_measure AS m
+JOIN test AS t USING (test_id)
+JOIN adjacent_definition AS a ON a.measure = m.measure AND list_contains(m.definitions, a.definition)
+JOIN core.definition AS d ON d.definition = a.other
+WHERE t.kind IN ('value', 'threshold', 'share') AND (t.low IS NULL) <> (t.high IS NULL)
+    AND NOT list_contains(m.definitions, a.other);
 
 -- Other published groups that the place, or an agency that stands in for it, belongs to.
 INSERT INTO test_peer_group BY NAME

@@ -14,24 +14,28 @@ WITH year_value AS (
 ), counted AS (
     SELECT
         test_id, meaning, fit, line_no, any_value(dataset) AS dataset, any_value(vintage) AS vintage,
-        any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
+        any_value(restated) AS restated, any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
         any_value(definition) AS definition, any_value(place) AS place,
         any_value(start_year) AS start_year, any_value(end_year) AS end_year,
         any_value(n_years) AS n_years, any_value(n_needed) AS n_needed, count(value) AS n_known,
         count(*) FILTER (WHERE year_outcome = 'holds') AS n_true,
         count(*) FILTER (WHERE year_outcome = 'fails') AS n_false,
+        frequency_outcome(n_known, n_true, n_false, any_value(n_years), any_value(n_needed)) AS outcome,
         list(figure(year::VARCHAR, dataset, vintage, measure, definition, place, year_start(year), year_end(year),
             value, unit, figure_ids) ORDER BY year) FILTER (WHERE value IS NOT NULL) AS figures
     FROM year_value
     GROUP BY test_id, meaning, fit, line_no
+    -- as in level.sql
+    HAVING any_value(restated) IS NULL OR outcome IN ('holds', 'fails')
 )
 SELECT
-    test_id, true AS stated, meaning, NULL AS nearness,
-    start_year || ' to ' || end_year || ': ' || n_true || ' of the ' || n_known || ' years with a figure, '
-        || n_needed::INTEGER || ' of ' || n_years || ' needed' AS variant,
+    test_id, restated IS NULL AS stated, meaning, restated,
+    CASE WHEN restated IS NOT NULL THEN nearby_weight('definition') / n.n_definitions END AS nearness,
+    restated_words(start_year || ' to ' || end_year || ': ' || n_true || ' of the ' || n_known || ' years with a figure, '
+        || n_needed::INTEGER || ' of ' || n_years || ' needed', restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     n_true AS value, 'years' AS unit, n_needed AS low, false AS low_open, NULL AS high, false AS high_open,
-    frequency_outcome(n_known, n_true, n_false, n_years, n_needed) AS outcome,
+    outcome,
     CASE
         WHEN n_known = 0 THEN 'no year of the window was reported'
         WHEN outcome = 'undetermined' AND fit = 'part'
@@ -40,4 +44,5 @@ SELECT
     END AS why,
     n_true::VARCHAR AS closest,
     coalesce(figures, []) AS figures
-FROM counted;
+FROM counted
+LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM counted GROUP BY test_id) AS n USING (test_id);

@@ -1,22 +1,29 @@
--- value, share, threshold in a period: a figure against the band claimed.
+-- value, share, threshold in a period: a figure against the band claimed. By other definitions than those that the words choose only
+-- where a figure decides: together, over the period of the words and those near it, they weigh what the table says.
 INSERT INTO reading BY NAME
+WITH judged AS (
+    SELECT
+        o.*, t.low, t.low_open, t.high, t.high_open, h.share,
+        outcome(o.value, t.low, t.low_open, t.high, t.high_open, part_bound(o.fit, m.kind)) AS outcome
+    FROM operand_value AS o
+    JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
+    JOIN test AS t USING (test_id)
+    JOIN (SELECT test_id, option, period_share(test_id, nearness) AS share FROM test_period WHERE role = 'subject') AS h
+        USING (test_id, option)
+    WHERE t.kind IN ('value', 'share', 'threshold') AND (o.restated IS NULL OR outcome IN ('holds', 'fails'))
+)
 SELECT
-    o.test_id, o.stated, o.meaning, o.nearness,
-    span_words(o.period_start, o.period_end) AS variant,
+    o.test_id, o.stated AND o.restated IS NULL AS stated, o.meaning, o.steps, o.restated,
+    CASE WHEN o.restated IS NULL THEN o.nearness ELSE o.share * nearby_weight('definition') / n.n_definitions END AS nearness,
+    restated_words(span_words(o.period_start, o.period_end), o.restated) AS variant,
     o.dataset, o.vintage, o.contemporaneous, o.definition, o.place, o.fit, o.evidence, o.period_fit,
-    o.value, o.unit, t.low, t.low_open, t.high, t.high_open,
-    outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome,
+    o.value, o.unit, o.low, o.low_open, o.high, o.high_open, o.outcome,
     CASE
         WHEN o.value IS NULL THEN o.why
-        WHEN outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
+        WHEN o.outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
     END AS why,
     o.value::VARCHAR AS closest,
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures
-FROM (
-    SELECT *, part_bound(fit, m.kind) AS bound
-    FROM operand_value
-    JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
-) AS o
-JOIN test AS t USING (test_id)
-WHERE t.kind IN ('value', 'share', 'threshold');
+FROM judged AS o
+LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM judged GROUP BY test_id) AS n USING (test_id);

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.adjacent_definitions import adjacent_definitions
 from checks.attribution_bars import bars
 from checks.caveats import caveats
 from checks.claim_keys import kinds
@@ -269,7 +270,7 @@ def test_the_method_is_that_of_the_code(site: Site) -> None:
     for caveat in caveats().values():
         assert caveat.text in text
     assert "Wu et al., PVLDB 2014" in text
-    for row in [*SCALE, *definition_breaks()]:
+    for row in [*SCALE, *definition_breaks(), *adjacent_definitions()]:
         assert row.reason in text
     for paper in ("Przyborowski and Wilenski (1940)", "Wilson (1927)", "Mann (1945)"):
         assert paper in text
