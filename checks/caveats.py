@@ -156,7 +156,7 @@ def _part_of_year(e: TestEvidence) -> bool:
     partial = isinstance(period, Period) and period.year is None
     partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or any(
-        "part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings
+        "part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings if r.stated
     )
 
 

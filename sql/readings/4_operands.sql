@@ -1,16 +1,17 @@
 -- The value of each side of a value, share, threshold or ratio test: for every dataset, state, definition,
 -- place that can serve and period. One row a possible operand.
 
--- Adjacent years as nearby readings of shares and ratios whose periods are calendar years. Not of the last full
+-- Years up to two away as nearby readings of shares and ratios whose periods are calendar years. Not of the last full
 -- year before the claim: to speak of that is no choice, so nothing can have been picked. No reading is of a year
 -- that had not ended on the day of the claim.
 INSERT INTO test_period
 SELECT
     p.test_id, p.role, 1000 + n.shift, year_start(year(p.period_start) + n.shift),
-    year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false, 0.5, 1
+    year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false,
+    moved_nearness(nearby_weight('plain'), n.shift, 0), abs(n.shift)
 FROM test_period AS p
 JOIN test AS t USING (test_id)
-CROSS JOIN (VALUES (-1), (1)) AS n(shift)
+CROSS JOIN (VALUES (-2), (-1), (1), (2)) AS n(shift)
 WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total'
     AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
     AND year(p.period_start) <> year(t.claim_date) - 1
