@@ -33,10 +33,10 @@ WITH this_slice AS (
         AND (i.shift <> 0 OR j.shift <> 0) AND to_year + j.shift > from_year + i.shift
         AND to_year + j.shift < year(claim_date)
     UNION ALL
-    -- adjacent years of a level, as of a share: an exact number is another one there, which says nothing
-    SELECT test_id, from_year + v.shift, to_year + v.shift, false, 0.5, 1
+    -- years near that of a level, as of a share: an exact number is another one there, which says nothing
+    SELECT test_id, from_year + v.shift, to_year + v.shift, false, moved_nearness(nearby_weight('plain'), v.shift, 0), abs(v.shift)
     FROM this_slice
-    CROSS JOIN (VALUES (-1), (1)) AS v(shift)
+    CROSS JOIN (VALUES (-2), (-1), (1), (2)) AS v(shift)
     WHERE NOT moves AND NOT is_exact AND to_year <> year(claim_date) - 1 AND to_year + v.shift < year(claim_date)
 ), overlap AS (
     -- how near two groups are: the share of the places of either that are in both (Jaccard 1912, New Phytologist 11, 37-50)
