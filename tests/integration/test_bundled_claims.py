@@ -91,13 +91,17 @@ def test_new_york_fell_before_its_new_mayor_and_then_more_than_others(
 ) -> None:
     """2,154, 1,995 and 1,946; then 1,561, 1,177 and 983; the 57 peers 23,777, then 20,660."""
     verdict = verdicts["twin-cause-peers-true"]
-    trend, after, dates, peers, placebo = (r for r in verdict.readings if r.kind == "attribution")
+    trend, after, dates, peers, placebo = stated(verdict, kind="attribution")
     assert [r.holds for r in (trend, after, dates, peers, placebo)] == [False, *[True] * 4]
     assert trend.value == pytest.approx(-104 / (6_095 / 3) * 100)
     assert after.value == pytest.approx(100 * (3_721 - 6_095) / 6_095)
     assert peers.value == pytest.approx(after.value - 100 * (20_660 - 23_777) / 23_777)
     # Nassau County fell 39.7%, Houston 37.3% (its peers without it 11.5%): 25.8 points each
     assert placebo.value == pytest.approx(3 / 58)
+    # two years before it were 1,995 and 1,946; one year after it 1,561
+    around = {r.variant.partition(": ")[2]: r.value for r in verdict.readings if not r.stated}
+    assert around["1992 to 1993 and 1994"] == pytest.approx(100 * (1_561 / 1_970.5 - 1))
+    assert around["trend 1992 to 1993"] == pytest.approx(100 * (1_946 - 1_995) / 1_970.5)
     assert verdict.label == "not_enough_evidence"
 
 
