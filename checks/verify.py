@@ -60,7 +60,7 @@ def verify(
     with opened(settings, build) as (read, con):
         be_quick(con, len(tests))
         tallies = evaluate(con, tests, as_of, peers=full)
-        rows = fetch_readings(con, with_keys=with_readings)
+        rows = fetch_readings(con, to_show=with_readings)
         background = _background(con) if full else None
     by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
     for row in rows:
