@@ -65,10 +65,6 @@ SLICES = {
 }
 
 
-#: With so few tests and so small a build the queries are over before a second thread has begun.
-FEW_TESTS, SMALL_BUILD = 1_000, 2_000_000
-
-
 class ReadingRow(NamedTuple):
     """A row of the ``reading`` table; figures as plain dicts.
 
@@ -213,13 +209,6 @@ def evaluate(
         test_id: replace(Tally(*sums), uniqueness=unique_of.get(test_id))
         for test_id, *sums in con.execute("FROM tally").fetchall()
     }
-
-
-def be_quick(con: Connection, n_tests: int) -> None:
-    """Take one thread, in all of the process, where a second one would cost more than it saves."""
-    rows = con.execute("SELECT count(*) FROM mart.series").fetchall()[0][0]
-    if n_tests <= FEW_TESTS and rows <= SMALL_BUILD:
-        con.execute("SET threads = 1")
 
 
 def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
