@@ -36,6 +36,14 @@ class Background:
     spans: Mapping[SpanKey, Mapping[int, float]] = field(default_factory=dict)
     counts: Mapping[str, float] = field(default_factory=dict)
 
+    def with_(self, other: Background) -> Background:
+        """What both know, of two groups of tests on one build: where both know it, it is equal."""
+        return Background(
+            {**self.years, **other.years},
+            {**self.spans, **other.spans},
+            {**self.counts, **other.counts},
+        )
+
 
 def fetch_background(con: Connection) -> Background:
     """What ``chance_of`` needs beside the readings, once ``evaluate`` has computed them."""

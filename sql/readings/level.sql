@@ -15,7 +15,7 @@ WITH judged AS (
 SELECT
     o.test_id, o.stated AND o.restated IS NULL AS stated, o.meaning, o.steps, o.restated,
     CASE WHEN o.restated IS NULL THEN o.nearness ELSE o.share * nearby_weight('definition') / n.n_definitions END AS nearness,
-    restated_words(span_words(o.period_start, o.period_end), o.restated) AS variant,
+    restated_words(o.period_words, o.restated) AS variant,
     o.dataset, o.vintage, o.contemporaneous, o.definition, o.place, o.fit, o.evidence, o.period_fit,
     o.value, o.unit, o.low, o.low_open, o.high, o.high_open, o.outcome,
     CASE
