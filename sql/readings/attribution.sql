@@ -148,7 +148,8 @@ WITH counted AS (
 )
 SELECT
     k.*, m.before, m.after, m.figure_ids, m.change,
-    CASE WHEN years_after < 1 THEN 'no full year after the cause had ended on the day of the claim'
+    CASE WHEN m.change IS NOT NULL THEN NULL
+        WHEN years_after < 1 THEN 'no full year after the cause had ended on the day of the claim'
         WHEN n_after < years_after THEN n_after || ' of ' || years_after || ' years after the cause have a figure'
         WHEN m.change IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
     CASE WHEN m.change IS NULL THEN [] ELSE [

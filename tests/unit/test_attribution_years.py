@@ -58,6 +58,7 @@ def test_other_numbers_of_years_before_and_after(tmp_path: Path) -> None:
     assert changes[2, 1].value == 20.0
     assert changes[4, 5].value == pytest.approx(100 * (100 - 102.5) / 102.5)
     assert changes[3, 5].value == 0.0
+    assert not [r for r in verdict.readings if r.holds is not None and r.why]
     falls = {years for years, r in changes.items() if r.outcome == "holds"}
     assert falls == {(2, 3), (4, 3), (5, 3), (4, 5)}
     trends = nearby(verdict, TREND)
