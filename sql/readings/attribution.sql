@@ -151,7 +151,7 @@ SELECT
     CASE WHEN m.change IS NOT NULL THEN NULL
         WHEN years_after < 1 THEN 'no full year after the cause had ended on the day of the claim'
         WHEN n_after < years_after THEN n_after || ' of ' || years_after || ' years after the cause have a figure'
-        WHEN m.change IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
+        ELSE 'the mean of the years before the cause is zero' END AS why,
     CASE WHEN m.change IS NULL THEN [] ELSE [
         figure('mean of the years before', dataset, vintage, measure, definition, place, year_start(from_year),
             year_end(cause_year - 1), m.before, unit, m.figure_ids[:years_before]),
