@@ -9,7 +9,7 @@ more likely is one of them to have been as high, whatever its count.
 from __future__ import annotations
 
 import calendar
-import re
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -21,10 +21,10 @@ from checks.chance_words import given, percent
 from checks.claim_movements import RecordTest
 from checks.models import Chance, Figure, Reading
 from checks.statistics_spans import DRAWS, probability_record_of_sums
+from checks.windows import month_number, window_ends
 
-#: The years, or months, at the end of the words of a record's reading.
-_WINDOW = re.compile(r"(\d{4}(?:-\d{2})?) to (\d{4}(?:-\d{2})?)$")
-
+#: The last days of the first and of the last step of a window.
+Ends = tuple[dt.date, dt.date]
 Probability = Callable[[float], float]
 
 
@@ -43,7 +43,7 @@ class _Found:
 def record_chance(test: RecordTest, reading: Reading, background: Background) -> Chance | None:
     """The probability that the level spoken of was the record of those known in its window."""
     own, rival = reading.figures[0], reading.figures[-1]
-    window = _WINDOW.search(reading.variant)
+    window = window_ends(reading)
     if own is rival or window is None or not (counts := cf.counts(own, rival)):
         return None
     if test.every == "12 months":
@@ -77,7 +77,7 @@ def _of_years(
     own: Figure,
     rival: Figure,
     counts: tuple[int, int],
-    window: re.Match[str],
+    window: Ends,
     background: Background,
 ) -> _Found | None:
     """Calendar years, or the same days of each year: they share no event and no season differs."""
@@ -86,7 +86,8 @@ def _of_years(
         known = background.years.get(cf.key(own), {rival.period_start.year: counts[1]})
     else:
         known = background.spans.get((test.part_of_year, *cf.key(own)), {})
-    others = _within(known, int(window[1]), int(window[2]))
+    first, last = window[0].year, window[1].year
+    others = _within(known, first, last)
     if not others:
         return None
     level = "its year" if test.part_of_year is None else "the same days of its year"
@@ -95,18 +96,17 @@ def _of_years(
         st.dispersion(known, without={year}),
         f"If each count is one chance draw around the level of {level}, the level of "
         f"{words.period(own.period_start, own.period_end)} was {_higher(test)} than "
-        f"{_all(len(others), 'year')} known from {window[1]} to {window[2]} with a probability of "
-        "{p}.",
+        f"{_all(len(others), 'year')} known from {first} to {last} with a probability of {{p}}.",
     )
 
 
 def _of_months(
-    test: RecordTest, own: Figure, window: re.Match[str], background: Background
+    test: RecordTest, own: Figure, window: Ends, background: Background
 ) -> _Found | None:
     """Months of all seasons. How much they scatter is taken from the same month of other years."""
     known = background.spans.get(("month", *cf.key(own)), {})
-    step = _step(own)
-    others = _within(known, _month_step(window[1]), _month_step(window[2]))
+    step = month_number(own.period_start)
+    others = _within(known, *map(month_number, window))
     if step not in known or not others:
         return None
     count, same = int(known[step]), [n for s, n in others.items() if (step - s) % 12 == 0]
@@ -128,14 +128,14 @@ def _of_months(
         scatter,
         f"If each count is one chance draw around the level of its month, the level of "
         f"{words.month(own.period_start)} was {_higher(test)} than {_all(len(others), 'month')} "
-        f"known from {window[1]} to {window[2]} with a probability of {{p}}.",
+        f"known from {window[0]:%Y-%m} to {window[1]:%Y-%m} with a probability of {{p}}.",
         over="a month scatters from one year to the next",
         after=after,
     )
 
 
 def _of_twelve_months(
-    test: RecordTest, own: Figure, window: re.Match[str], background: Background
+    test: RecordTest, own: Figure, window: Ends, background: Background
 ) -> _Found | None:
     """Twelve months in a row, against all such spans of the window that share no month with them.
 
@@ -149,8 +149,8 @@ def _of_twelve_months(
         for end in known
         if all(float(known.get(m, 0.5)).is_integer() for m in range(end - 11, end + 1))
     }
-    end = 12 * own.period_end.year + own.period_end.month - 1
-    first, last = _month_step(window[1]), min(_month_step(window[2]), end - 12)
+    end = month_number(own.period_end)
+    first, last = month_number(window[0]), min(month_number(window[1]), end - 12)
     ends = [e for e in sums if first <= e <= last]
     if end not in sums or not ends:
         return None
@@ -165,8 +165,8 @@ def _of_twelve_months(
         ),
         st.dispersion(yearly, without={0}),
         f"If each count is one chance draw around the level of its month, the level of {name} was "
-        f"{_higher(test)} than {_all(len(ends), 'span')} of 12 months known from {window[1]} on "
-        "that share no month with it, with a probability of {p}.",
+        f"{_higher(test)} than {_all(len(ends), 'span')} of 12 months known from "
+        f"{window[0]:%Y-%m} on that share no month with it, with a probability of {{p}}.",
         over="such spans scatter from one year to the next",
         after=" Spans that share months with one another rise and fall together, which is taken "
         "into account; those that share months with it count mostly the same events, and are "
@@ -182,15 +182,6 @@ def _probability(test: RecordTest, count: int, others: list[int], factor: float)
 
 def _within(known: Mapping[int, float], first: int, last: int) -> dict[int, int]:
     return {s: int(n) for s, n in known.items() if first <= s <= last and float(n).is_integer()}
-
-
-def _month_step(text: str) -> int:
-    """The number of a month, 2016-08, as in ``sql/readings/5_spans.sql``."""
-    return 12 * int(text[:4]) + int(text[5:7]) - 1
-
-
-def _step(figure: Figure) -> int:
-    return 12 * figure.period_start.year + figure.period_start.month - 1
 
 
 def _higher(test: RecordTest) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from checks.models import Reading
+from checks.models import Reading, Way
 from checks.report import format as formats
-from checks.report.charts.model import Names, period, place_name
-from checks.report.charts.plan import groups, window_of
+from checks.report.charts.model import Names, key_of, period, place_name
+from checks.windows import window_ends
 
 State = Literal["holds", "fails", "mixed", "open"]
 #: Rows at most of a picture, by one difference and by several; with more, readings are put together
@@ -21,6 +21,14 @@ AXES = {
     "to": "last year",
     "period": "year",
     "source": "source",
+}
+#: The steps of an argument about a cause, as rows.
+_STEPS: dict[Way | None, str] = {
+    "trend": "already before the cause",
+    "change": "before and after the cause",
+    "dates": "compared with other dates",
+    "peers": "compared with peers",
+    "places": "each of the peers as if it had had the cause",
 }
 #: What tells readings of one window apart, the most telling first.
 _SOURCE = ("step", "measure", "definition", "place", "group", "dataset", "vintage")
@@ -105,12 +113,16 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
         "place": " ÷ ".join(place_name(names, part) for part in reading.place.split(" ÷ ")),
         "vintage": f"as of {formats.short_day(reading.vintage)}",
         "measure": names("measure", figures[0].measure) if figures else "",
-        "group": next((names("place", f.place) for f in figures if f.place in groups()), ""),
+        "group": names("place", reading.peer_group) if reading.peer_group else "",
     }
     kind = reading.kind
-    window = window_of(reading) if kind in ("record", "trend") else None
-    if window is not None:
-        first, last = (_step(x) for x in window)
+    ends = window_ends(reading) if kind in ("record", "trend") else None
+    if ends is not None:
+        by_month = "month" in key_of(figures[0]).grain
+        # what begins with a year is called after it
+        first, last = (
+            f"{day:%Y-%m}" if by_month and day.month > 1 else str(day.year) for day in ends
+        )
         # a record always ends with the figure spoken of
         return found | ({"from": first} if kind == "record" else {"from": first, "to": last})
     if kind in ("change", "contrast") and len(figures) > 1:
@@ -126,7 +138,7 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
             zip(("from", "to") if moves else ("period",), map(str, years), strict=False)
         )
     if kind == "attribution":
-        return found | {"step": reading.variant.partition(":")[0]}
+        return found | {"step": _STEPS.get(reading.way, reading.variant)}
     if kind == "ratio" and len(figures) > 1:
         found["step"] = reading.variant
         own = {(f.period_start, f.period_end) for f in figures}
@@ -139,12 +151,6 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
 def _both(id_: str, kind: str, names: Names) -> str:
     """Of a quotient the names of both sides."""
     return " ÷ ".join(names(kind, part) for part in id_.split(" ÷ "))
-
-
-def _step(x: float) -> str:
-    """The name of a year, or of a month given as twelfths of a year."""
-    month = round((x - int(x)) * 12)
-    return f"{int(x)}-{month + 1:02d}" if month else str(int(x))
 
 
 def _sources(spots: Sequence[Mapping[str, str]]) -> list[str]:
