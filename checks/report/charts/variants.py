@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -69,6 +70,9 @@ class Grid:
 def grid_of(readings: Sequence[Reading], names: Names) -> Grid | None:
     """The picture's columns and rows; None if readings differ in nothing that it could show."""
     spots = [(reading, _spot(reading, names)) for reading in readings]
+    if all(_of_two_years(reading) for reading in readings):
+        # else columns of years would leave out those of other periods
+        spots = [(r, s | _years(r) | {"step": ""}) for r, s in spots]
     varying = [n for n in ("from", "to", "period") if len({s.get(n, "") for _, s in spots}) > 1]
     if len(varying) > 1:
         across, down = varying[0], varying[1]
@@ -146,6 +150,25 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
     if kind in ("value", "share", "rank", "threshold") and reading.unit != "years" and figures:
         return found | {"period": period(figures[0].period_start, figures[0].period_end)}
     return found
+
+
+def _of_two_years(reading: Reading) -> bool:
+    """Whether it is the ratio of one calendar year to another."""
+    years = {(f.period_start, f.period_end) for f in reading.figures}
+    return (
+        reading.kind == "ratio"
+        and len(years) == 2
+        and all(
+            (start, end) == (dt.date(start.year, 1, 1), dt.date(start.year, 12, 31))
+            for start, end in years
+        )
+    )
+
+
+def _years(reading: Reading) -> dict[str, str]:
+    """The earlier and the later year, whichever is said to be so many times the other."""
+    first, last = sorted(f.period_start.year for f in reading.figures)
+    return {"from": str(first), "to": str(last)}
 
 
 def _both(id_: str, kind: str, names: Names) -> str:
