@@ -169,7 +169,8 @@ def probability_record(
         return above_all * math.exp(own * log_level - level - scale)
 
     ends = math.log(gammaincinv(own, 1e-12)), math.log(gammainccinv(own, 1e-12))
-    found, _ = quad(density, *ends, epsabs=1e-9, epsrel=1e-9, limit=500)
+    # with its full output it does not warn on standard error of an answer as small as its tolerance
+    found = quad(density, *ends, epsabs=1e-9, epsrel=1e-9, limit=500, full_output=1)[0]
     return min(1.0, max(0.0, float(found)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -199,6 +200,13 @@ def test_a_record_of_two_rates_worked_out_by_hand() -> None:
     assert probability_record(0, [0], exposures=[3e6, 1e6]) == pytest.approx(1 / 3, abs=1e-8)
     lowest = probability_record(0, [0], highest=False, exposures=[1e6, 3e6])
     assert lowest == pytest.approx(1 / 3, abs=1e-8)
+
+
+def test_a_record_that_is_next_to_impossible_is_said_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = probability_record(0, [100], exposures=[0.2, 1.0])
+    assert found == pytest.approx(beta.sf(1 / 6, 0.5, 100.5), abs=1e-9)
 
 
 @pytest.mark.parametrize("factor", [1.0, 3.0])
