@@ -218,8 +218,7 @@ CREATE TEMP MACRO step_start(span, step) AS CASE span
     WHEN 'year' THEN year_start(step)
     WHEN 'month' THEN month_of(step)
     WHEN '12 months' THEN month_of(step - 11)
-    -- added, as a year need not have the 29th of February
-    ELSE make_date(step, span[1:2]::INTEGER, 1) + (span[4:5]::INTEGER - 1)
+    ELSE make_date(step, span[1:2]::INTEGER, span[4:5]::INTEGER)
 END;
 CREATE TEMP MACRO step_end(span, step) AS CASE
     WHEN span = 'year' THEN year_end(step)
