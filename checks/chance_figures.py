@@ -40,6 +40,15 @@ class Background:
     counts: Mapping[str, float] = field(default_factory=dict)
     people: Mapping[SpanKey, Mapping[int, float]] = field(default_factory=dict)
 
+    def with_(self, other: Background) -> Background:
+        """What both know, of two groups of tests on one build: where both know it, it is equal."""
+        return Background(
+            {**self.years, **other.years},
+            {**self.spans, **other.spans},
+            {**self.counts, **other.counts},
+            {**self.people, **other.people},
+        )
+
 
 def fetch_background(con: Connection) -> Background:
     """What ``chance_of`` needs beside the readings, once ``evaluate`` has computed them."""

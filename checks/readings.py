@@ -65,10 +65,6 @@ SLICES = {
 }
 
 
-#: With so few tests and so small a build the queries are over before a second thread has begun.
-FEW_TESTS, SMALL_BUILD = 1_000, 2_000_000
-
-
 class ReadingRow(NamedTuple):
     """A row of the ``reading`` table; figures as plain dicts.
 
@@ -224,13 +220,6 @@ def evaluate(
     }
 
 
-def be_quick(con: Connection, n_tests: int) -> None:
-    """Take one thread, in all of the process, where a second one would cost more than it saves."""
-    rows = con.execute("SELECT count(*) FROM mart.series").fetchall()[0][0]
-    if n_tests <= FEW_TESTS and rows <= SMALL_BUILD:
-        con.execute("SET threads = 1")
-
-
 def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
     """First and last test_id of each run of the query ``name``, tests of peers included."""
     if name not in SLICES:
@@ -241,15 +230,17 @@ def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
     return [(ids[n][0], ids[min(n + size, len(ids)) - 1][0]) for n in range(0, len(ids), size)]
 
 
-def fetch_readings(con: Connection, *, with_keys: bool = True) -> list[ReadingRow]:
+def fetch_readings(con: Connection, *, to_show: bool = True) -> list[ReadingRow]:
     """All readings that ``evaluate`` computed: by test, stated first, heaviest first.
 
-    ``with_keys``: the figures with the ``observation_keys`` behind them; else with ``figure_ids``,
-    the numbers by which those are found.
+    ``to_show``: all figures, with the ``observation_keys`` behind them. Else only the figures that
+    labels, sentences and caveats are made from, with ``figure_ids``, the numbers by which those
+    are found: of stated readings, and of nearby ones a single step away.
     """
+    con.execute(f"SET VARIABLE all_figures = {to_show}")
     cursor = con.execute((READINGS_DIR / "9_all.sql").read_text(encoding="utf-8"))
     rows = [ReadingRow._make(row) for row in cursor.fetchall()]
-    if not with_keys:
+    if not to_show:
         return rows
     behind = dict(
         con.execute((READINGS_DIR / "9_behind.sql").read_text(encoding="utf-8")).fetchall()

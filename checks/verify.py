@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -16,11 +17,12 @@ from checks.claim_models import Claim, ClaimFile
 from checks.claims_file import load_claims, select_claims
 from checks.closest import closest_true
 from checks.describe import claim_sentence, comparison
+from checks.evaluation import evaluated
 from checks.models import Chance, Figure, Label, Reading, TestResult, Verdict
-from checks.readings import ReadingRow, Tally, Uniqueness, be_quick, evaluate, fetch_readings
+from checks.readings import ReadingRow, Tally, Uniqueness
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
-from datasets.warehouse import Build, Connection, opened
+from datasets.warehouse import Build, opened
 
 if TYPE_CHECKING:
     from checks.chance_figures import Background
@@ -58,25 +60,21 @@ def verify(
         )
     ]
     with opened(settings, build) as (read, con):
-        be_quick(con, len(tests))
-        tallies = evaluate(con, tests, as_of, peers=full)
-        rows = fetch_readings(con, with_keys=with_readings)
-        background = _background(con) if full else None
-    by_test: dict[int, list[ReadingRow]] = {number: [] for number, _, _ in tests}
-    for row in rows:
-        by_test[row.test_id].append(row)
+        # a second connection would not have the lake attached
+        threads = settings.threads if isinstance(read.path, Path) else 1
+        found = evaluated(con, tests, as_of, full=full, to_show=with_readings, threads=threads)
     numbers = iter(range(len(tests)))
     return [
         judge(
             file,
             claim,
             [
-                TestEvidence(test, by_test[number], tallies.get(number, Tally()))
+                TestEvidence(test, found.rows[number], found.tallies.get(number, Tally()))
                 for test, number in zip(claim.tests, numbers, strict=False)
             ],
             read,
             as_of,
-            background,
+            found.background,
             with_readings=with_readings,
         )
         for file, claim in selected
@@ -151,12 +149,6 @@ def judge(
         lake_snapshot=build.lake_snapshot,
         as_of=as_of,
     )
-
-
-def _background(con: Connection) -> Background:
-    from checks.chance_figures import fetch_background  # imported only when it is asked for
-
-    return fetch_background(con)
 
 
 def _chance(e: TestEvidence, readings: Sequence[Reading], background: Background) -> Chance | None:

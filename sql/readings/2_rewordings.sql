@@ -37,12 +37,17 @@ WITH counted AS (
     WHERE kind = 'record' AND n_steps IS NOT NULL
 ), government AS (
     -- heads of the place itself, or of the place an agency stands in for, of its state and of the nation
-    SELECT o.place, t.first_year::INTEGER AS first_year
-    FROM core.place AS o
-    LEFT JOIN core.place_fit AS f ON f.stands_in = o.place
-    JOIN core.place AS g
-        ON g.place IN (o.place, f.place) OR (g.kind = 'state' AND g.state = o.state) OR g.kind = 'nation'
-    JOIN core.term_of_office AS t ON t.place = g.place
+    SELECT m.place, t.first_year::INTEGER AS first_year
+    FROM (
+        SELECT place, place AS governed FROM core.place
+        UNION
+        SELECT stands_in, place FROM core.place_fit
+        UNION
+        SELECT o.place, g.place FROM core.place AS o JOIN core.place AS g ON g.kind = 'state' AND g.state = o.state
+        UNION
+        SELECT o.place, g.place FROM core.place AS o CROSS JOIN core.place AS g WHERE g.kind = 'nation'
+    ) AS m
+    JOIN core.term_of_office AS t ON t.place = m.governed
 ), took_office AS (
     SELECT DISTINCT p.test_id, g.first_year FROM test_place AS p JOIN government AS g USING (place)
     UNION

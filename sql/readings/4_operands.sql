@@ -107,32 +107,35 @@ WITH place_value AS (
     ) AS best
     FROM place_value
     WHERE n_places > 1
+), operand AS (
+    SELECT
+        test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
+        contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
+        CASE WHEN enough_years(n_known, n_years) THEN value END AS value,
+        figure_ids,
+        CASE
+            WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
+            WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
+            WHEN value IS NULL AND status = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
+            WHEN value IS NULL THEN 'the figure was not reported'
+        END AS why
+    FROM place_value
+    WHERE n_places = 1
+    UNION ALL
+    SELECT
+        test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
+        any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
+        string_agg(place, ' + ' ORDER BY place) AS place,
+        max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
+        period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,
+        CASE WHEN count(value) = any_value(n_places) THEN together(value, denominator) END AS value,
+        flatten(list(figure_ids ORDER BY place)) AS figure_ids,
+        CASE WHEN count(value) < any_value(n_places)
+            THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
+    FROM ranked
+    WHERE best = 1
+    GROUP BY test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
+        definition, period_start, period_end
 )
-SELECT
-    test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
-    CASE WHEN enough_years(n_known, n_years) THEN value END AS value,
-    figure_ids,
-    CASE
-        WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
-        WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
-        WHEN value IS NULL AND status = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
-        WHEN value IS NULL THEN 'the figure was not reported'
-    END AS why
-FROM place_value
-WHERE n_places = 1
-UNION ALL
-SELECT
-    test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    any_value(contemporaneous), any_value(latest), any_value(evidence), definition,
-    string_agg(place, ' + ' ORDER BY place) AS place,
-    max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
-    period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,
-    CASE WHEN count(value) = any_value(n_places) THEN together(value, denominator) END AS value,
-    flatten(list(figure_ids ORDER BY place)) AS figure_ids,
-    CASE WHEN count(value) < any_value(n_places)
-        THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
-FROM ranked
-WHERE best = 1
-GROUP BY test_id, role, meaning, option, period_fit, statistic, stated, nearness, steps, measure, restated, dataset, vintage,
-    definition, period_start, period_end;
+-- in words once, not for each side that a change or a ratio compares
+SELECT *, span_words(period_start, period_end) AS period_words FROM operand;

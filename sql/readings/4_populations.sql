@@ -9,26 +9,39 @@ CREATE TEMP MACRO year_of_span(period_start, period_end) AS year(period_start + 
 CREATE TEMP MACRO rate_unit(period_start, period_end) AS
     CASE WHEN period_end + 1 = period_start + INTERVAL 12 MONTHS THEN 'per_100k' ELSE 'per_100k_not_annualised' END;
 
+-- The tests that speak of such a span, and the rates that they read.
+CREATE TEMP TABLE odd_test AS
+SELECT test_id FROM test WHERE span <> 'year'
+UNION
+SELECT test_id
+FROM test_period
+WHERE period_start <> year_start(year(period_start)) OR period_end <> year_end(year(period_end)) OR year(period_end) <> year(period_start);
+
 CREATE TEMP TABLE rate_asked AS
 SELECT r.measure, r.numerator
 FROM core.measure AS r
-SEMI JOIN test_measure AS m USING (measure)
-WHERE r.kind = 'rate' AND r.denominator = 'population'
-    AND (
-        EXISTS (FROM test WHERE span <> 'year')
-        OR EXISTS (
-            FROM test_period
-            WHERE (period_start, period_end) <> (year_start(year(period_start)), year_end(year(period_start)))
-        )
-    );
+SEMI JOIN (FROM test_measure SEMI JOIN odd_test USING (test_id)) AS m USING (measure)
+WHERE r.kind = 'rate' AND r.denominator = 'population';
 
 CREATE TEMP TABLE rate_population AS
-WITH known AS (
+WITH asked AS (
+    SELECT DISTINCT l.dataset, l.vintage, l.place
+    FROM (
+        SELECT test_id, line_no FROM candidate
+        UNION ALL
+        SELECT test_id, line_no FROM peer_candidate
+        UNION ALL
+        -- those that a rank or a contrast compares the place with
+        SELECT g.test_id, m.line_no FROM test_peer_group AS g JOIN member AS m USING (peer_group)
+    ) AS c
+    SEMI JOIN odd_test USING (test_id)
+    JOIN line AS l USING (line_no)
+    SEMI JOIN rate_asked USING (measure)
+), known AS MATERIALIZED (
     SELECT dataset, vintage, place, year, value, figure_id
     FROM mart.series
-    WHERE measure = 'population' AND year IS NOT NULL AND value > 0 AND EXISTS (FROM rate_asked)
-), asked AS (
-    SELECT DISTINCT dataset, vintage, place FROM line SEMI JOIN rate_asked USING (measure)
+    SEMI JOIN asked USING (place)
+    WHERE measure = 'population' AND year IS NOT NULL AND value > 0
 ), census AS (
     SELECT * FROM known
     WHERE dataset = 'census_population' AND vintage = (SELECT max(vintage) FROM mart.state WHERE dataset = 'census_population')

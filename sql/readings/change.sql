@@ -8,7 +8,7 @@ WITH share AS (
 ), pair AS (
     SELECT
         e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
-        s.period_start AS start_from, s.period_end AS start_to
+        s.period_start AS start_from, s.period_end AS start_to, s.period_words AS start_words
     FROM operand_value AS e
     -- several places together have the line of one of them; their names are the place
     JOIN operand_value AS s
@@ -39,8 +39,8 @@ WITH share AS (
 SELECT
     m.test_id, m.stated, m.meaning, m.nearness, m.steps, m.restated,
     restated_words(CASE WHEN m.start_to = year_end(year(m.start_from)) AND m.period_end = year_end(year(m.period_start))
-        THEN span_words(m.start_from, m.start_to) || ' to ' || span_words(m.period_start, m.period_end)
-        ELSE span_words(m.period_start, m.period_end) || ', against ' || span_words(m.start_from, m.start_to)
+        THEN m.start_words || ' to ' || m.period_words
+        ELSE m.period_words || ', against ' || m.start_words
     END, m.restated) AS variant,
     m.dataset, m.vintage, m.contemporaneous, m.definition, m.place, m.fit, m.evidence, m.period_fit,
     m.change_pct AS value, 'percent' AS unit, m.low, m.low_open, m.high, m.high_open,

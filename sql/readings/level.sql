@@ -2,7 +2,7 @@
 INSERT INTO reading BY NAME
 SELECT
     o.test_id, o.stated, o.meaning, o.nearness,
-    span_words(o.period_start, o.period_end) AS variant,
+    o.period_words AS variant,
     o.dataset, o.vintage, o.contemporaneous, o.definition, o.place, o.fit, o.evidence, o.period_fit,
     o.value, o.unit, t.low, t.low_open, t.high, t.high_open,
     outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome,

@@ -25,7 +25,7 @@ WITH pair AS MATERIALIZED (
         worse_evidence(a.evidence, b.evidence) AS evidence, worse_fit(a.fit, b.fit) AS fit, ratio_bound(a.fit, b.fit) AS bound,
         worse_period(a.period_fit, b.period_fit) AS period_fit,
         least(a.period_start, b.period_start) AS window_start, greatest(a.period_end, b.period_end) AS window_end,
-        span_words(a.period_start, a.period_end) AS of_span, span_words(b.period_start, b.period_end) AS to_span,
+        a.period_words AS of_span, b.period_words AS to_span,
         a.value / nullif(b.value, 0) AS value,
         concat_ws('; ', a.why, b.why) AS why,
         [figure('of', a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end,
