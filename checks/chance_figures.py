@@ -57,14 +57,14 @@ def fetch_background(con: Connection) -> Background:
         years[dataset, vintage, measure, definition, place][year] = value
     spans: dict[SpanKey, dict[int, float]] = defaultdict(dict)
     people: dict[SpanKey, dict[int, float]] = defaultdict(dict)
-    if con.execute("SELECT 1 FROM test WHERE kind = 'record' LIMIT 1").fetchall():
-        # without one there are no spans
+    of_records = {kind for (kind,) in _rows(con, "9_record_measures")}
+    if of_records:  # without a record there are no spans
         for *key, step, value in _rows(con, "9_spans"):
             spans[_span_key(*key)][step] = value
-        for *key, step, value, population in _rows(con, "9_rates"):
-            spans[_span_key(*key)][step] = value
-            if population is not None:
-                people[_span_key(*key)][step] = population
+    for *key, step, value, population in _rows(con, "9_rates") if "rate" in of_records else ():
+        spans[_span_key(*key)][step] = value
+        if population is not None:
+            people[_span_key(*key)][step] = population
     return Background(dict(years), dict(spans), dict(_rows(con, "9_counts")), dict(people))
 
 
