@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from checks.report import format as words
+from checks.report.alike import alike, read_from
 from checks.report.exports.tables import METADATA
 from checks.report.sources import EVIDENCE
 from checks.report.view import FITS, LABELS, OUTCOMES
@@ -79,6 +80,8 @@ def environment() -> Environment:
         number=words.number,
         exact=words.exact,
         period=words.period,
+        alike=alike,
+        read_from=read_from,
         LABELS=LABELS,
         OUTCOMES=OUTCOMES,
         FITS=FITS,
