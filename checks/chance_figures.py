@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,12 +30,15 @@ class Background:
     """Counts around the readings: of whole series by year, and by the key of an observation.
 
     ``spans``: by the month (numbered as in ``sql/readings/5_spans.sql``) of a key that begins with
-    "month", by the year of one that begins with a part of each year ("01-01..08-15").
+    "month", by the year of one that begins with a part of each year ("01-01..08-15"). Of a rate,
+    the counts behind it: also by the year of one that begins with "year", and by the last month of
+    one that begins with "12 months". ``people``: what each of these was divided by.
     """
 
     years: Mapping[SeriesKey, Mapping[int, float]] = field(default_factory=dict)
     spans: Mapping[SpanKey, Mapping[int, float]] = field(default_factory=dict)
     counts: Mapping[str, float] = field(default_factory=dict)
+    people: Mapping[SpanKey, Mapping[int, float]] = field(default_factory=dict)
 
     def with_(self, other: Background) -> Background:
         """What both know, of two groups of tests on one build: where both know it, it is equal."""
@@ -42,6 +46,7 @@ class Background:
             {**self.years, **other.years},
             {**self.spans, **other.spans},
             {**self.counts, **other.counts},
+            {**self.people, **other.people},
         )
 
 
@@ -51,12 +56,21 @@ def fetch_background(con: Connection) -> Background:
     for dataset, vintage, measure, definition, place, year, value in _rows(con, "9_years"):
         years[dataset, vintage, measure, definition, place][year] = value
     spans: dict[SpanKey, dict[int, float]] = defaultdict(dict)
-    records = con.execute("SELECT 1 FROM test WHERE kind = 'record' LIMIT 1").fetchall()
-    for span, dataset, vintage, measure, definition, place, step, value in (
-        _rows(con, "9_spans") if records else ()  # without one there are no spans
-    ):
-        spans[span, dataset, vintage, measure, definition, place][step] = value
-    return Background(dict(years), dict(spans), dict(_rows(con, "9_counts")))
+    people: dict[SpanKey, dict[int, float]] = defaultdict(dict)
+    of_records = {kind for (kind,) in _rows(con, "9_record_measures")}
+    if of_records:  # without a record there are no spans
+        for *key, step, value in _rows(con, "9_spans"):
+            spans[_span_key(*key)][step] = value
+    for *key, step, value, population in _rows(con, "9_rates") if "rate" in of_records else ():
+        spans[_span_key(*key)][step] = value
+        if population is not None:
+            people[_span_key(*key)][step] = population
+    return Background(dict(years), dict(spans), dict(_rows(con, "9_counts")), dict(people))
+
+
+def _span_key(*key: Any) -> SpanKey:
+    span, dataset, vintage, measure, definition, place = key
+    return span, dataset, vintage, measure, definition, place
 
 
 def _rows(con: Connection, name: str) -> list[Any]:
@@ -87,6 +101,14 @@ def counts(a: Figure, b: Figure) -> tuple[int, int] | None:
             return None
         found.append(int(value))
     return None if large((a, b)) else (found[0], found[1])
+
+
+def count_behind(rate: Figure, count: float | None, people: float | None) -> int | None:
+    """The count that a rate per 100,000 was made from; None if it was not made from this one."""
+    if count is None or people is None or rate.value is None or days(rate) > 366:
+        return None
+    made = math.isclose(100_000 * count / people, rate.value, rel_tol=1e-8)
+    return int(count) if made and float(count).is_integer() else None
 
 
 def large(figures: Sequence[Figure]) -> bool:

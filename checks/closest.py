@@ -127,7 +127,7 @@ def _places(best: Sequence[ReadingRow]) -> str:
 
 def _movement(test: Test, best: Sequence[ReadingRow]) -> str:
     """What a trend, a contrast or a count of years came to, by its plainest reading."""
-    plain = [r for r in best if "from the first to the last" in r.variant] or list(best)
+    plain = [r for r in best if r.way == "ends"] or list(best)
     chosen = plain[0]
     if test.kind == "contrast":
         return f"{words.place(chosen.place)}, {chosen.variant}: {comparison(test, chosen)}"

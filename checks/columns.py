@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
-from checks.models import Label, Model, Outcome, Reading, TestResult, Verdict
+from checks.models import Label, Model, Outcome, Reading, TestResult, Verdict, Way
 
 Cell = str | bool | int | float | dt.date | None
 Datatype = Literal["string", "boolean", "integer", "number", "date"]
@@ -129,6 +129,12 @@ READINGS: tuple[Column, ...] = (
     _reading("place", "string", "Place or agency; two: one set against another"),
     _reading("fit", "string"),
     _reading("variant", "string"),
+    _reading("window_start", "date"),
+    _reading("window_end", "date"),
+    _reading("steps", "integer"),
+    _reading("way", "string", words=get_args(Way)),
+    _reading("peer_group", "string"),
+    _reading("n_peers", "integer"),
     _reading(
         "weight", "number", "Its weight among the stated, or the nearby, readings of its test"
     ),

@@ -18,6 +18,11 @@ Label = Literal["supported", "refuted", "conflicting", "not_enough_evidence"]
 Outcome = Literal["holds", "fails", "undetermined", "missing"]
 
 
+#: How a trend, or a step of an attribution, is worked out.
+Way = Literal[
+    "slope", "ends", "each_step", "members", "trend", "change", "dates", "peers", "places"
+]
+
 #: Between the parts of what a reading carries that sets one dataset or place against another.
 JOINED = re.compile("( [÷+] )")
 
@@ -81,6 +86,40 @@ class Reading(Model):
         description="The change in what is counted (definition_breaks.yml) on both sides of which "
         "its figures stand; null: they compare",
     )
+    window_start: dt.date | None = Field(
+        default=None,
+        description="First day of what is compared: of the window of a record or trend, of the "
+        "earlier of two periods, of the years before a cause, else of the period itself; null in a "
+        "run that did not record it",
+    )
+    window_end: dt.date | None = Field(
+        default=None,
+        description="Last day of what is compared; the window of a record ends before the period "
+        "spoken of",
+    )
+    steps: int | None = Field(
+        default=None,
+        description="By how many years (or months) its start and end are away from those that the "
+        "words mean, together; null or 0: they are not",
+    )
+    way: Way | None = Field(
+        default=None,
+        description="How the quantity is worked out, where the kind has several ways. Of a trend: "
+        "slope of the line through all its figures, its ends, each_step, or the share of the "
+        "members of a group that moved so. Of an attribution, its step: the trend before the "
+        "cause, the change at it, the same at other dates, against peers, and at other places. "
+        "Null: there is one way",
+    )
+    peer_group: str | None = Field(
+        default=None,
+        description="Id of the group of places that it compares with (rank, contrast, "
+        "attribution) or that it is about (places, trend of a group); null: none",
+    )
+    n_peers: int | None = Field(
+        default=None,
+        description="How many places of that group have the figures it takes, without the place "
+        "that is compared with them",
+    )
 
 
 class Chance(Model):
@@ -128,6 +167,9 @@ class TestResult(Model):
         "peers itself (rank, contrast, attribution, places)"
     )
     peers: str | None = Field(description="Which peers uniqueness counts, in words")
+    peer_group: str | None = Field(
+        default=None, description="Id of the group whose members these are; null: there are none"
+    )
     closest_true: str | None
     counter_reading: str | None = Field(
         description="Id of the reading that speaks most strongly against the label"

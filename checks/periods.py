@@ -101,6 +101,8 @@ def _part_of_year(value: Any) -> Any:
         ) from None
     if end < start:
         raise ValueError(f'"{value}" ends before it begins: a part of one calendar year is meant')
+    if (start.month, start.day) == (2, 29):
+        raise ValueError(f'"{value}" begins on a day that most years do not have: 02-28 or 03-01?')
     return str(value)
 
 

@@ -99,16 +99,25 @@ class ReadingRow(NamedTuple):
     weight: float
     margin: float | None
     definition_break: str | None
+    window_start: dt.date
+    window_end: dt.date
+    way: str | None
+    peer_group: str | None
+    n_peers: int | None
 
 
 @dataclass(frozen=True)
 class Uniqueness:
-    """For how many of the peers with figures the same sentence is true."""
+    """For how many of the peers with figures the same sentence is true.
+
+    ``group``: the title of the group whose members they are; ``peer_group``: its id.
+    """
 
     share: float
     n_true: int
     n_peers: int
     group: str
+    peer_group: str
 
 
 @dataclass(frozen=True)

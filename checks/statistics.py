@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from checks.statistics_input import check_count, check_exposure, check_factor, relative_exposures
+
 #: Prior of a Poisson mean: Gamma(1/2, 0), after Jeffreys (1946). Adds half an event to a count.
 JEFFREYS = 0.5
 #: Fewer steps between neighbouring years than this say nothing about how much a series scatters.
@@ -45,8 +47,7 @@ class Pair:
         check_count(self.a)
         check_count(self.b)
         for value in (self.exposure_a, self.exposure_b, self.ratio):
-            if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"{value} is not a positive exposure or ratio")
+            check_exposure(value)
 
     @property
     def expected_share(self) -> float:
@@ -86,7 +87,10 @@ def two_counts_overdispersed_p(pair: Pair, dispersion: Dispersion) -> float:
 
 
 def dispersion(
-    counts: Mapping[int, float], without: Collection[int] = (), lag: int = 1
+    counts: Mapping[int, float],
+    without: Collection[int] = (),
+    lag: int = 1,
+    exposures: Mapping[int, float] | None = None,
 ) -> Dispersion | None:
     """How much more the counts of a series (by step) scatter than Poisson counts; at least 1.
 
@@ -95,21 +99,39 @@ def dispersion(
     Ann. Math. Statist. 12, 367-395. With a lag of 12 months the season is no scatter either:
     seasonal differences, Box and Jenkins (1970), Time Series Analysis, ch. 9. Steps from or to one
     of ``without`` are left out, so that what is tested does not judge itself. None with fewer than
-    MIN_STEPS steps.
+    MIN_STEPS steps. ``exposures``: by step; then y is compared with its part of x + y by exposure,
+    over the binomial variance of that, which for equal ones is the same. Steps without one are
+    left out.
     """
-    steps = [
-        (counts[step + lag] - x) ** 2 / (x + counts[step + lag])
-        for step, x in counts.items()
-        if step + lag in counts and not {step, step + lag} & set(without)
-        if x + counts[step + lag] > 0
-    ]
+    steps = []
+    for step, x in counts.items():
+        y = counts.get(step + lag)
+        share = _exposed_share(step, step + lag, exposures)
+        if y is None or x + y <= 0 or share is None or {step, step + lag} & set(without):
+            continue
+        n = x + y
+        steps.append((y - n * share) ** 2 / (n * share * (1 - share)))
     if len(steps) < MIN_STEPS:
         return None
     return Dispersion(max(1.0, math.fsum(steps) / len(steps)), len(steps))
 
 
+def _exposed_share(x: int, y: int, exposures: Mapping[int, float] | None) -> float | None:
+    """The part of two counts that is expected in that of step ``y`` if their rates are alike."""
+    if exposures is None:
+        return 0.5
+    if x not in exposures or y not in exposures:
+        return None
+    return exposures[y] / (exposures[x] + exposures[y])
+
+
 def probability_record(
-    count: int, others: Sequence[int], *, highest: bool = True, factor: float = 1.0
+    count: int,
+    others: Sequence[int],
+    *,
+    highest: bool = True,
+    factor: float = 1.0,
+    exposures: Sequence[float] | None = None,
 ) -> float:
     """Probability that the level behind ``count`` is above (below) the levels behind all others.
 
@@ -119,6 +141,12 @@ def probability_record(
     by adaptive quadrature over the logarithm, where all of it is smooth, to 1e-9; for one other it
     is a Beta distribution function. ``factor``: a dispersion; a count then tells as much as one
     that many times smaller (quasi-likelihood). Returns 1.0 without others.
+
+    ``exposures``: of ``count``, then of each of the others, say the people of a year; None: all
+    alike. Then levels are of rates, Gamma(count + 1/2, exposure), as the Jeffreys prior of a
+    Poisson rate gives them (Gelman et al., 2.6), and those of the others are taken times
+    exposure / exposure of ``count``; for one other, the probability is that a
+    Beta(count + 1/2, other + 1/2) is above the share of both exposures that is that of ``count``.
     """
     import numpy as np
     from scipy.integrate import quad
@@ -127,6 +155,7 @@ def probability_record(
     for n in (count, *others):
         check_count(n)
     check_factor(factor)
+    times = np.asarray(relative_exposures(exposures, len(others)))
     if not others:
         return 1.0
     shapes = np.asarray(others) / factor + JEFFREYS
@@ -136,11 +165,12 @@ def probability_record(
 
     def density(log_level: float) -> float:
         level = math.exp(log_level)
-        above_all = float(side(shapes, level).prod())
+        above_all = float(side(shapes, times * level).prod())
         return above_all * math.exp(own * log_level - level - scale)
 
     ends = math.log(gammaincinv(own, 1e-12)), math.log(gammainccinv(own, 1e-12))
-    found, _ = quad(density, *ends, epsabs=1e-9, epsrel=1e-9, limit=500)
+    # with its full output it does not warn on standard error of an answer as small as its tolerance
+    found = quad(density, *ends, epsabs=1e-9, epsrel=1e-9, limit=500, full_output=1)[0]
     return min(1.0, max(0.0, float(found)))
 
 
@@ -211,20 +241,8 @@ def _permuted_trend_p(values: Sequence[float]) -> float:
     return sum(found) / len(found)
 
 
-def check_count(n: int) -> None:
-    """Raise ValueError for what is no count."""
-    if n < 0 or n != int(n):
-        raise ValueError(f"{n} is not a count")
-
-
 def _check_part(part: int, whole: int) -> None:
     check_count(part)
     check_count(whole)
     if whole == 0 or part > whole:
         raise ValueError(f"{part} is not a part of {whole}")
-
-
-def check_factor(factor: float) -> None:
-    """Raise ValueError for a dispersion below that of independent events."""
-    if not (factor >= 1 and math.isfinite(factor)):
-        raise ValueError(f"a dispersion of {factor} is not at least 1")

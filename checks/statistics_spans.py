@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.statistics import JEFFREYS, check_count, check_factor
+from checks.statistics import JEFFREYS
+from checks.statistics_input import check_count, check_factor, relative_exposures
 
 #: Draws of all months. The error of the probability is below 0.5 / √10,000, half a point.
 DRAWS = 10_000
@@ -19,6 +20,7 @@ def probability_record_of_sums(
     *,
     highest: bool = True,
     factor: float = 1.0,
+    exposures: Sequence[float] | None = None,
 ) -> float:
     """Probability that the level behind ``count`` is above (below) those of all ``spans``.
 
@@ -29,7 +31,8 @@ def probability_record_of_sums(
     spans that share parts depend on one another as they should. Over DRAWS draws of the parts, the
     mean of the probability that the level behind ``count`` is beyond the furthest of the spans,
     which is known exactly (Rao-Blackwell). ``factor``: as there. To half a point; the same numbers
-    give the same answer. Returns 1.0 without spans.
+    give the same answer. Returns 1.0 without spans. ``exposures``: of ``count``, then of each span:
+    the levels are then those of rates, as there.
     """
     import numpy as np
     from scipy.special import gammainc, gammaincc
@@ -37,6 +40,7 @@ def probability_record_of_sums(
     for n in (count, *parts):
         check_count(n)
     check_factor(factor)
+    times = np.asarray(relative_exposures(exposures, len(spans)))
     if not spans:
         return 1.0
     lengths = {stop - start for start, stop in spans}
@@ -48,7 +52,7 @@ def probability_record_of_sums(
     levels = np.random.default_rng(SEED).gamma(shapes, size=(DRAWS, len(parts)))
     up_to = np.concatenate([np.zeros((DRAWS, 1)), levels.cumsum(axis=1)], axis=1)
     starts, stops = (np.asarray(each) for each in zip(*spans, strict=True))
-    sums = up_to[:, stops] - up_to[:, starts]
+    sums = (up_to[:, stops] - up_to[:, starts]) / times
     own = count / factor + JEFFREYS
     beyond = gammaincc(own, sums.max(axis=1)) if highest else gammainc(own, sums.min(axis=1))
     return float(beyond.mean())

@@ -118,6 +118,7 @@ def judge(
             robustness=_rounded(e.tally.robustness),
             uniqueness=_rounded(e.tally.uniqueness.share if e.tally.uniqueness else None),
             peers=_peers(e.tally.uniqueness),
+            peer_group=e.tally.uniqueness and e.tally.uniqueness.peer_group,
             closest_true=closest_true(e),
             counter_reading=_counter_reading(number, e, test_label),
             chance=background and _chance(e, readings[number - 1], background),
@@ -206,6 +207,12 @@ def _reading(number: int, position: int, e: TestEvidence, row: ReadingRow) -> Re
         why=row.why,
         margin=_rounded(row.margin),
         definition_break=row.definition_break,
+        window_start=row.window_start,
+        window_end=row.window_end,
+        steps=row.steps,
+        way=row.way,
+        peer_group=row.peer_group,
+        n_peers=row.n_peers,
     )
 
 

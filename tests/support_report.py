@@ -117,8 +117,12 @@ def reading(figures: tuple[Figure, ...], **changes: Any) -> Reading:
         "variant": "counting 2016 itself: 1997 to 2015", "weight": 1.0, "figures": figures,
         "value": first.value, "unit": first.unit, "low": None, "high": None,
         "comparison": "768 is the highest since 757 in 1997", "holds": True, "outcome": "holds",
-        "why": None, "margin": 0.014, **changes,
+        "why": None, "margin": 0.014, "window_start": dt.date(1997, 1, 1),
+        "window_end": dt.date(2015, 12, 31),
     }  # fmt: skip
+    if changes.get("kind", "record") != "record":
+        values |= {"window_start": first.period_start, "window_end": first.period_end}
+    values |= changes
     return Reading(**values)
 
 
@@ -160,9 +164,10 @@ def _record() -> Verdict:
         readings=(
             reading((year, in_1997), low=757),
             reading((year, in_1996), id="1.2", low=789, **fails,
-                    variant="counting the years before 2016: 1996 to 2015"),
+                    variant="counting the years before 2016: 1996 to 2015",
+                    window_start=dt.date(1996, 1, 1)),
             reading((year, in_1996), id="1.3", low=789, stated=False, **fails,
-                    variant="counting 2016 itself: 1996 to 2015"),
+                    variant="counting 2016 itself: 1996 to 2015", window_start=dt.date(1996, 1, 1)),
         ),
     )  # fmt: skip
 
@@ -194,10 +199,10 @@ def _clearance() -> Verdict:
         readings=(
             rate("any_year_victims", "victims", 224, 780, "1.1"),
             rate("any_year_cases", "cases", 207, 742, "1.2"),
-            reading((cited,), id="1.3", fit="exact", weight=0.5, low=22.5, high=27.5,
+            reading((cited,), id="1.3", kind="share", fit="exact", weight=0.5, low=22.5, high=27.5,
                     variant="2016", comparison="26.0% is within 22.5% to 27.5%"),
-            reading((gone,), id="1.4", value=None, holds=None, outcome="missing", margin=None,
-                    variant="2016", comparison="no figure to compare",
+            reading((gone,), id="1.4", kind="share", value=None, holds=None, outcome="missing",
+                    margin=None, variant="2016", comparison="no figure to compare",
                     why="the agency reported no clearances"),
         ),
     )  # fmt: skip

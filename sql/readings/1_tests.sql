@@ -86,7 +86,15 @@ CREATE TEMP TABLE reading (
     )[],
     -- instead of figures: they are those of a series (5_spans.sql) after the first n_before up to the n_up_to-th. Trends have so many
     -- windows that their figures would be most of the memory; they are looked up where they are shown.
-    series_no INTEGER, n_before INTEGER, n_up_to INTEGER, ids HUGEINT  -- ids: the sum of the hashes of their numbers
+    series_no INTEGER, n_before INTEGER, n_up_to INTEGER, ids HUGEINT, -- ids: the sum of the hashes of their numbers
+    -- what variant says in words, for whoever computes with it. First and last day of what is compared: the window of a record (which
+    -- ends before the figure spoken of) or trend, from the earlier of two periods to the later, else the period itself; of an
+    -- attribution the years before and after the cause.
+    window_start DATE, window_end DATE,
+    -- how the quantity is worked out, where a kind has several ways: of a trend, and the step of an attribution
+    way ENUM ('slope', 'ends', 'each_step', 'members', 'trend', 'change', 'dates', 'peers', 'places'),
+    -- the group that it is compared with, or whose places are taken together or counted, and how many of its places have the figures
+    peer_group VARCHAR, n_peers INTEGER
 );
 
 -- The figures of a series in their order (5_spans.sql).
@@ -205,6 +213,20 @@ END;
 CREATE TEMP MACRO step_words(step, per_year) AS CASE
     WHEN per_year = 1 THEN step::VARCHAR
     ELSE (step // 12) || '-' || lpad((step % 12 + 1)::VARCHAR, 2, '0')
+END;
+
+-- First and last day of a step of 5_spans.sql.
+CREATE TEMP MACRO month_of(step) AS make_date(step // 12, step % 12 + 1, 1);
+CREATE TEMP MACRO step_start(span, step) AS CASE span
+    WHEN 'year' THEN year_start(step)
+    WHEN 'month' THEN month_of(step)
+    WHEN '12 months' THEN month_of(step - 11)
+    ELSE make_date(step, span[1:2]::INTEGER, span[4:5]::INTEGER)
+END;
+CREATE TEMP MACRO step_end(span, step) AS CASE
+    WHEN span = 'year' THEN year_end(step)
+    WHEN span IN ('month', '12 months') THEN last_day(month_of(step))
+    ELSE least(last_day(make_date(step, span[8:9]::INTEGER, 1)), make_date(step, span[8:9]::INTEGER, 1) + (span[11:12]::INTEGER - 1))
 END;
 
 -- "15 August", and spans as words.period says them: "2016", "August 2016", "the 12 months to May 2016", "1 January to 15 August 2017".

@@ -15,7 +15,7 @@ WITH answer AS (
     GROUP BY test_id, peer_group
     HAVING count(*) >= 5
 )
-SELECT test_id, n_true / n_peers AS share, n_true, n_peers, l.title
+SELECT test_id, n_true / n_peers AS share, n_true, n_peers, l.title, peer_group
 FROM grouped
 JOIN core.peer_group_list AS l USING (peer_group)
 QUALIFY row_number() OVER (PARTITION BY test_id ORDER BY n_peers DESC, peer_group) = 1;

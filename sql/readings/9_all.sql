@@ -3,7 +3,8 @@
 SELECT
     test_id, stated, meaning, variant, steps, restated, dataset, vintage, contemporaneous, definition, place, fit, evidence,
     period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, closest,
-    CASE WHEN getvariable('all_figures') OR stated OR steps = 1 THEN figures ELSE [] END AS figures, weight, margin, definition_break
+    CASE WHEN getvariable('all_figures') OR stated OR steps = 1 THEN figures ELSE [] END AS figures, weight, margin, definition_break,
+    window_start, window_end, way, peer_group, n_peers
 FROM weighed
 ORDER BY
     test_id, stated DESC, meaning, outcome = 'missing', weight DESC,

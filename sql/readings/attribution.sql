@@ -126,7 +126,8 @@ SELECT
     CASE WHEN n_known < years_before THEN 'missing' ELSE outcome(a_year, low, low_open, high, high_open, NULL) END AS outcome,
     CASE WHEN n_known < years_before THEN n_known || ' of ' || years_before || ' years before the cause have a figure'
         WHEN a_year IS NULL THEN 'the mean of the years before the cause is zero' END AS why,
-    'trend' AS closest, coalesce(figures, []) AS figures
+    'trend' AS closest, coalesce(figures, []) AS figures,
+    year_start(cause_year - years_before) AS window_start, year_end(cause_year - 1) AS window_end, 'trend' AS way
 FROM sloped
 WHERE stated OR (n_known = years_before AND a_year IS NOT NULL);
 
@@ -175,7 +176,8 @@ SELECT
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
     change AS value, change_unit(in_points) AS unit,
     CASE WHEN sign = 1 THEN 0 END AS low, true AS low_open, CASE WHEN sign = -1 THEN 0 END AS high, true AS high_open,
-    outcome(change, low, true, high, true, NULL) AS outcome, why, concat_ws('|', 'change', change, in_points) AS closest, figures
+    outcome(change, low, true, high, true, NULL) AS outcome, why, concat_ws('|', 'change', change, in_points) AS closest, figures,
+    year_start(from_year) AS window_start, year_end(CASE WHEN years_after < 1 THEN cause_year - 1 ELSE to_year END) AS window_end, 'change' AS way
 FROM attribution_now
 -- else the trend before says what is missing
 WHERE n_before = years_before OR NOT stated;
@@ -213,5 +215,6 @@ SELECT
     concat_ws('|', 'dates', change, n_as_much, n, in_points) AS closest,
     figures || CASE WHEN n = 0 THEN [] ELSE [
         figure('median change at ' || n || ' other dates', dataset, vintage, measure, definition, place, year_start(first),
-            year_end(last), median_change, change_unit(in_points), ids)] END AS figures
+            year_end(last), median_change, change_unit(in_points), ids)] END AS figures,
+    year_start(from_year) AS window_start, year_end(to_year) AS window_end, 'dates' AS way
 FROM elsewhen;

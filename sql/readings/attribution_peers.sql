@@ -111,7 +111,7 @@ WITH this_slice AS (
     JOIN core.peer_group_list AS l USING (peer_group)
 ), step AS (
     SELECT
-        *, 'compared with peers: ' || title AS variant, CASE WHEN is_group THEN difference END AS value,
+        *, 'peers' AS way, 'compared with peers: ' || title AS variant, CASE WHEN is_group THEN difference END AS value,
         'percentage points' AS unit_, CASE WHEN sign = 1 THEN 0.0 END AS low, CASE WHEN sign = -1 THEN 0.0 END AS high,
         true AS high_open, of_group AS why_, concat_ws('|', 'peers', change, peer_change, n_peers, in_points, least, least_without, most, most_without) AS closest,
         [figure('mean of ' || n_peers || ' peers, years before', dataset, vintage, measure, definition, peer_group,
@@ -121,7 +121,7 @@ WITH this_slice AS (
     FROM judged
     UNION ALL
     SELECT
-        *, 'each of the peers as if it had had the cause: ' || title,
+        *, 'places', 'each of the peers as if it had had the cause: ' || title,
         CASE WHEN is_group AND is_enough THEN (1 + n_as_much) / (1 + n_peers) END, 'p-value', NULL, bar('extreme') / 100, false,
         CASE WHEN NOT is_group THEN of_group
             ELSE n_peers || ' peers have all figures, and at least ' || bar('fewest_others')::INTEGER || ' are needed' END,
@@ -135,6 +135,7 @@ SELECT
     test_id, stated, meaning, nearness, steps, variant, dataset, vintage, contemporaneous, definition, place, fit, evidence,
     'exact' AS period_fit, value, unit_ AS unit, low, true AS low_open, high, high_open,
     outcome(value, low, true, high, high_open, NULL) AS outcome, CASE WHEN value IS NULL THEN why_ END AS why,
-    closest, figures || CASE WHEN n_peers = 0 THEN [] ELSE peer_figures END AS figures
+    closest, figures || CASE WHEN n_peers = 0 THEN [] ELSE peer_figures END AS figures,
+    year_start(from_year) AS window_start, year_end(to_year) AS window_end, way, peer_group, n_peers
 FROM step
 WHERE stated OR (is_group AND (of_years OR value IS NOT NULL));

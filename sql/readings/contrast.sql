@@ -123,6 +123,7 @@ SELECT
     END AS outcome,
     CASE WHEN change_pct IS NULL THEN 'a figure of the first or the last year is not usable' END AS why,
     concat(change_pct, '|', peer_change_pct) AS closest,
+    first_from AS window_start, last_to AS window_end, peer_group, n_peers,
     [figure('first year', dataset, vintage, measure, definition, place, first_from, first_to, first, unit, behind([first_id], n, ids_of)),
      figure('last year', dataset, vintage, measure, definition, place, last_from, last_to, last, unit, behind([last_id], n, ids_of)),
      figure('peers, first year', dataset, vintage, measure, definition, peer_group, first_from, first_to, peer_first, unit, behind(peer_first_ids, n, ids_of)),

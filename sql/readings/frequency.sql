@@ -42,7 +42,7 @@ SELECT
             THEN 'only part of the place is counted: the whole has this many or more'
         WHEN outcome = 'undetermined' THEN (n_years - n_known) || ' of ' || n_years || ' years have no figure'
     END AS why,
-    n_true::VARCHAR AS closest,
+    n_true::VARCHAR AS closest, year_start(start_year) AS window_start, year_end(end_year) AS window_end,
     coalesce(figures, []) AS figures
 FROM counted
 LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM counted GROUP BY test_id) AS n USING (test_id);

@@ -171,6 +171,7 @@ SELECT
         WHEN outcome = 'undetermined' THEN 'the places without a figure (' || n_open || ') could turn it either way'
     END AS why,
     concat(n_true, '|', n_known, '|', n_known + coalesce(n_open, 0), '|', smallest) AS closest,
+    year_start(from_year) AS window_start, year_end(to_year) AS window_end, peer_group, n_known AS n_peers,
     list_filter(
         -- that it is true of none is what all of them show
         [figure('places where it ' || said, dataset, vintage, measure, definition, peer_group, year_start(from_year),

@@ -92,6 +92,7 @@ SELECT
     CASE WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the year'
         WHEN value IS NULL THEN 'the figure was not reported' END AS why,
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
+    period_start AS window_start, period_end AS window_end, peer_group, n_peers,
     [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, behind(figure_ids, n, ids_of)),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
         period_start, period_end, peer_median, unit, behind(peer_ids, n, ids_of))] AS figures

@@ -24,6 +24,7 @@ WITH pair AS MATERIALIZED (
         CASE WHEN a.dataset = b.dataset THEN a.vintage ELSE greatest(a.vintage, b.vintage) END AS vintage,
         worse_evidence(a.evidence, b.evidence) AS evidence, worse_fit(a.fit, b.fit) AS fit, ratio_bound(a.fit, b.fit) AS bound,
         worse_period(a.period_fit, b.period_fit) AS period_fit,
+        least(a.period_start, b.period_start) AS window_start, greatest(a.period_end, b.period_end) AS window_end,
         a.period_words AS of_span, b.period_words AS to_span,
         a.value / nullif(b.value, 0) AS value,
         concat_ws('; ', a.why, b.why) AS why,
@@ -62,7 +63,7 @@ SELECT
         WHEN value IS NULL THEN coalesce(nullif(why, ''), 'the divisor is zero')
         WHEN outcome = 'undetermined' THEN 'one side counts only part of its place, so this is a bound, not the ratio'
     END AS why,
-    value::VARCHAR AS closest,
+    value::VARCHAR AS closest, window_start, window_end,
     figures
 FROM pair
 LEFT JOIN with_own USING (test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic)

@@ -107,7 +107,7 @@ SELECT
         WHEN j.value IS NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
         WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
     END AS why,
-    j.from_step // j.per_year AS compared_since,
+    j.from_step // j.per_year AS compared_since, step_start(j.span, j.from_step) AS window_start, step_end(j.span, j.step - 1) AS window_end,
     concat(j.higher_step, '|', j.higher_value, '|', j.gap_step, '|', j.step) AS closest,
     [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
             j.vintage, j.measure, j.definition, j.place, j.period_start, j.period_end, j.value, j.unit, j.figure_ids)]

@@ -38,15 +38,15 @@ WITH this_slice AS (
     CROSS JOIN LATERAL (VALUES
         ('slope of the line through all ' || t.step_name || 's', l.slope,
             CASE l.unit WHEN 'percent' THEN 'percentage points a year' ELSE 'percent a year' END, 0.0,
-            NOT t.every_year AND l.n_years > 2),
+            NOT t.every_year AND l.n_years > 2, 'slope'),
         ('from the first to the last ' || t.step_name, l.change, change_unit(l.unit = 'percent'),
-            0.0, NOT t.every_year),
+            0.0, NOT t.every_year, 'ends'),
         (t.step_name || ' by ' || t.step_name, CASE t.direction WHEN 'rising' THEN l.n_rises ELSE l.n_falls END, 'steps',
-            l.n_years - 1.0, t.every_year),
+            l.n_years - 1.0, t.every_year, 'each_step'),
         ('share of the places that moved so',
             100.0 * CASE t.direction WHEN 'rising' THEN l.n_up ELSE l.n_down END / l.n_members,
-            'percent of places', 50.0, NOT t.every_year AND l.stated AND l.peer_group IS NOT NULL)
-    ) AS v(wording, quantity, quantity_unit, bar, applies)
+            'percent of places', 50.0, NOT t.every_year AND l.stated AND l.peer_group IS NOT NULL, 'members')
+    ) AS v(wording, quantity, quantity_unit, bar, applies, way)
     WHERE applies
 )
 SELECT
@@ -66,7 +66,9 @@ SELECT
     CASE WHEN n_years < end_year - start_year + 1 AND outcome = 'missing'
         THEN n_years || ' of ' || (end_year - start_year + 1) || ' ' || step_name || 's have a figure' END AS why,
     -- attached at the end, as they are long
-    NULL AS closest, g.figures, series_no, n_before, n_up_to, ids
+    NULL AS closest, g.figures, series_no, n_before, n_up_to, ids,
+    step_start(span, start_year) AS window_start, step_end(span, end_year) AS window_end, way, peer_group,
+    CASE WHEN peer_group IS NOT NULL THEN n_members END AS n_peers
 FROM wording AS w
 LEFT JOIN core.peer_group_list AS l USING (peer_group)
 LEFT JOIN (SELECT group_line_no, figures FROM group_line) AS g USING (group_line_no);

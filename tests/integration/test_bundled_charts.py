@@ -156,19 +156,34 @@ def test_peers_by_one_source_are_about_as_many_as_by_all(drawn: list[Drawn]) -> 
     assert compared >= 20
 
 
-def test_windows_are_read_from_the_words_of_every_record_and_trend(drawn: list[Drawn]) -> None:
+def test_the_window_of_every_record_and_trend_is_that_of_its_words(drawn: list[Drawn]) -> None:
+    step = r"(\d{4})(?:-(\d{2}))?"
+    kinds = set[tuple[str, bool]]()
     for verdict, _, _, _ in drawn:
         for reading in verdict.readings:
-            if reading.kind == "record":
-                window = window_of(reading)
-                assert window is not None
-                assert window[0] < window[1] + 0.01 < reading.figures[0].period_end.year + 1
-            if reading.kind == "trend" and reading.holds is not None:
-                window = window_of(reading)
-                assert window is not None
-                years = [f.period_end.year for f in reading.figures]
-                # a year without a figure can be at an end of a window that fails all the same
-                assert int(window[0]) <= min(years) <= max(years) <= int(window[1])
+            if reading.kind in ("record", "trend"):
+                said = re.findall(f"{step} to {step}", reading.variant)[-1]
+                first, last = (
+                    round(int(year) + (int(month or 1) - 1) / 12, 4)
+                    for year, month in (said[:2], said[2:])
+                )
+                assert window_of(reading) == (first, last), (verdict.claim, reading.variant)
+                kinds.add((reading.kind, bool(said[1])))
+    assert kinds == {("record", False), ("record", True), ("trend", False)}
+
+
+def test_every_reading_of_every_claim_says_what_it_compares(judged: list[Verdict]) -> None:
+    for verdict in judged:
+        for r in verdict.readings:
+            assert r.window_start is not None, (verdict.claim, r.variant)
+            assert r.window_end is not None
+            assert r.window_start <= r.window_end
+            assert (r.way is not None) == (r.kind in ("trend", "attribution"))
+            in_words = re.search(r"(?:among|against) (\d+)(?: of the \d+)? ([a-z]+)", r.variant)
+            if r.kind in ("rank", "contrast"):
+                assert in_words is not None
+                assert r.n_peers == int(in_words[1]) - (r.kind == "rank")
+                assert r.peer_group in {f.place for f in r.figures}
 
 
 def test_cells_hold_all_readings_but_those_left_out(drawn: list[Drawn]) -> None:

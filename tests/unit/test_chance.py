@@ -81,7 +81,7 @@ def test_counts_of_ten_thousands_are_no_matter_of_chance(tmp_path: Path) -> None
     assert chance(tmp_path, UP, years(2015, 10_000, 10_500)) is not None
 
 
-def test_rates_have_no_count(tmp_path: Path) -> None:
+def test_a_change_of_rates_is_not_tested(tmp_path: Path) -> None:
     rates = {**UP, "measure": "murder_rate"}
     population = years(2015, 2e6, 2e6, measure="population", definition="census")
     assert chance(tmp_path, rates, years(2015, 400, 450), population) is None

@@ -277,6 +277,46 @@ def test_cells_count_every_reading_once(tmp_path: Path) -> None:
     assert "not true" in chart.alt
 
 
+def ratio(of: dict[str, Any], to: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    side = {"places": ["chicago-il"], "measure": "murder"}
+    return {"kind": "ratio", "of": {**side, **of}, "to": {**side, **to}, "hedge": "more than",
+            "value": 2, **keys}  # fmt: skip
+
+
+@pytest.mark.parametrize("earlier_is_more", [True, False])
+def test_a_ratio_of_two_years_is_a_grid_of_the_earlier_and_the_later(
+    tmp_path: Path, earlier_is_more: bool
+) -> None:
+    rising = {year: 100.0 + 40 * (year - 2000) for year in range(2000, 2016)}
+    figures = {year: rising[2015 - year + 2000] if earlier_is_more else n
+               for year, n in rising.items()}  # fmt: skip
+    world = make_world(tmp_path, [Series(figures)])
+    sides = {"period": 2005}, {"period": 2012}
+    verdict = world.verify(ratio(*(sides if earlier_is_more else sides[::-1])))
+    chart = charts(world, verdict)["sensitivity"]
+    assert chart.title == "Where it is true, by first year (across) and last year (down)"
+    assert chart.columns[:2] == ("First year", "Last year")
+    cells = {(str(row[0]), str(row[1])): row[2:] for row in chart.rows}
+    assert {to for _, to in cells} == {"2011", "2012", "2013"}
+    assert {"2004", "2005", "2006"} <= {from_ for from_, _ in cells}
+    assert [at for at, cell in cells.items() if cell[3] == "yes"] == [("2005", "2012")]
+    for (first, last), (holds, fails, _, _) in cells.items():
+        earlier, later = figures[int(first)], figures[int(last)]
+        true = (earlier > 2 * later) if earlier_is_more else (later > 2 * earlier)
+        assert (holds, fails) == ((1, 0) if true else (0, 1)), (first, last)
+    assert len(cells) == len(verdict.readings)
+
+
+def test_a_ratio_that_can_mean_other_periods_too_is_a_list_of_them(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({y: 100.0 + 9 * (y % 7) for y in range(1980, 2016)})])
+    mixed = ratio({"period": 2014}, {"window": {"start": 1980, "end": 1989}},
+                  stand_in_periods=[1985])  # fmt: skip
+    verdict = world.verify(mixed)
+    chart = charts(world, verdict)["sensitivity"]
+    assert chart.columns[0] == "Source"
+    assert {row[0] for row in chart.rows} == {r.variant for r in verdict.readings}
+
+
 def test_one_reading_has_no_picture_of_what_varies(tmp_path: Path) -> None:
     world = make_world(tmp_path, [Series({2015: 478.0, 2016: 768.0})])
     test = {

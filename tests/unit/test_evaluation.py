@@ -17,6 +17,7 @@ FIGURES = {year: float(500 + 17 * (year % 9) + year - 1990) for year in range(19
 ABOUT: dict[str, Any] = {"place": "chicago-pd", "measure": "murder"}
 CLAIMS: list[list[dict[str, Any]]] = [
     [record(years=20)],
+    [record(years=20, measure="murder_rate")],
     [{"kind": "trend", **ABOUT, "direction": "rising", "window": {"start": 2008, "end": 2016}}],
     [{"kind": "threshold", **ABOUT, "period": 2016, "value": 500, "hedge": "more than"}],
     [{"kind": "change", **ABOUT, "start": 2014, "end": 2016, "word": "soared"}],
@@ -25,7 +26,8 @@ CLAIMS: list[list[dict[str, Any]]] = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    return make_world(tmp_path, [Series(FIGURES)])
+    people = Series(dict.fromkeys(FIGURES, 2e6), measure="population", definition="census")
+    return make_world(tmp_path, [Series(FIGURES), people])
 
 
 @pytest.fixture
@@ -48,6 +50,8 @@ def test_kinds_side_by_side_are_judged_as_on_one_connection(
         CLAIMS, full=True
     )
     assert asked == [{"record", "trend", "threshold", "change"}]
+    # of a count, a rate and a pair of counts: each by figures that only one of the sides has
+    assert [bool(verdict.chance) for verdict in together] == [True, True, True, False, True]
     assert world.verify_all(CLAIMS, full=True) == together
     assert {frozenset(kinds) for kinds in asked[1:]} == {
         frozenset({"record", "trend"}),
@@ -56,7 +60,7 @@ def test_kinds_side_by_side_are_judged_as_on_one_connection(
 
 
 def test_a_kind_alone_is_not_worth_a_second_connection(world: World, asked: list[set[str]]) -> None:
-    world.verify_all(CLAIMS[:1] * 3 + CLAIMS[2:])
+    world.verify_all(CLAIMS[:1] * 3 + CLAIMS[3:])
     assert asked == [{"record", "threshold", "change"}]
 
 

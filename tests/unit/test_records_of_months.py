@@ -71,6 +71,7 @@ def test_february_29_ends_a_part_of_every_year(tmp_path: Path) -> None:
         {"every": "month", "month": 8, "part_of_year": "01-01..08-15"},
         {"part_of_year": "13-01..13-02"},
         {"part_of_year": "12-01..01-31"},
+        {"part_of_year": "02-29..03-10"},
         {"part_of_year": "August"},
     ],
 )

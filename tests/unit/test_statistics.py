@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,6 +149,109 @@ def test_more_rivals_or_a_lower_count_make_a_record_less_likely(
     p = probability_record(count, others)
     assert probability_record(count, [*others, seed % 200]) <= p + 1e-6
     assert probability_record(count + 5, others) >= p - 1e-6
+
+
+# Records of rates
+
+rivals = st.lists(st.tuples(st.integers(0, 80), st.floats(0.2, 5)), min_size=1, max_size=5)
+
+
+@given(counts, st.lists(counts, max_size=5), st.floats(0.01, 1e9), st.booleans(), st.floats(1, 9))
+@settings(max_examples=30, deadline=None)
+def test_a_record_among_as_many_people_is_one_of_counts(
+    count: int, others: list[int], people: float, highest: bool, factor: float
+) -> None:
+    keys: Any = {"highest": highest, "factor": factor}
+    by_rate = probability_record(count, others, exposures=[people] * (1 + len(others)), **keys)
+    assert by_rate == probability_record(count, others, **keys)
+
+
+@given(st.integers(0, 80), st.floats(0.2, 5), rivals, st.floats(1e-3, 1e7), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_the_scale_of_exposures_changes_no_record(
+    count: int, own: float, others: list[tuple[int, float]], times: float, highest: bool
+) -> None:
+    numbers, exposures = zip(*others, strict=True)
+    found, scaled = (
+        probability_record(
+            count, numbers, highest=highest, exposures=[scale * e for e in (own, *exposures)]
+        )
+        for scale in (1.0, times)
+    )
+    assert scaled == pytest.approx(found, abs=1e-8)
+
+
+@given(counts, counts, st.floats(0.05, 20), st.floats(1, 10))
+@settings(max_examples=50, deadline=None)
+def test_a_record_of_two_rates_is_a_beta_distribution(
+    a: int, b: int, people: float, factor: float
+) -> None:
+    expected = beta.sf(people / (people + 1), a / factor + 0.5, b / factor + 0.5)
+    found = probability_record(a, [b], factor=factor, exposures=[people, 1.0])
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_record_of_two_rates_worked_out_by_hand() -> None:
+    # With no event in either both levels are half a chi-squared variable of one degree of freedom,
+    # a squared normal one, over the people. The one of 1 million is above the one of 3 million if
+    # the angle between the two normal variables is beyond that whose tangent is 1 / √3, 30 of 90
+    # degrees: in 2 of 3.
+    assert probability_record(0, [0], exposures=[1e6, 3e6]) == pytest.approx(2 / 3, abs=1e-8)
+    assert probability_record(0, [0], exposures=[3e6, 1e6]) == pytest.approx(1 / 3, abs=1e-8)
+    lowest = probability_record(0, [0], highest=False, exposures=[1e6, 3e6])
+    assert lowest == pytest.approx(1 / 3, abs=1e-8)
+
+
+def test_a_record_that_is_next_to_impossible_is_said_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = probability_record(0, [100], exposures=[0.2, 1.0])
+    assert found == pytest.approx(beta.sf(1 / 6, 0.5, 100.5), abs=1e-9)
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+@pytest.mark.parametrize("highest", [True, False])
+def test_records_of_rates_are_those_of_levels_that_are_drawn(highest: bool, factor: float) -> None:
+    numbers, people = np.array([30, 41, 24, 60, 8]), np.array([1.0, 1.5, 0.7, 2.4, 0.4])
+    drawn = np.random.default_rng(7).gamma(numbers / factor + 0.5, 1 / people, (400_000, 5))
+    best = drawn.argmax(axis=1) if highest else drawn.argmin(axis=1)
+    for n in range(5):
+        others = [int(x) for i, x in enumerate(numbers) if i != n]
+        exposures = [people[n], *(p for i, p in enumerate(people) if i != n)]
+        found = probability_record(
+            int(numbers[n]), others, highest=highest, factor=factor, exposures=exposures
+        )
+        assert found == pytest.approx((best == n).mean(), abs=0.003)  # four times its error
+
+
+@pytest.mark.parametrize(
+    "wrong", [[1.0], [1.0, 0.0], [1.0, -2.0], [math.inf, 1.0], [1.0, 2.0, 3.0]]
+)
+def test_what_is_no_exposure_of_each_is_refused(wrong: list[float]) -> None:
+    with pytest.raises(ValueError, match="exposure"):
+        probability_record(3, [4], exposures=wrong)
+
+
+def test_growth_of_the_population_is_no_scatter_of_rates() -> None:
+    people = {year: 1e6 * 2.0**year for year in range(8)}
+    events = {year: 10.0 * 2**year for year in range(8)}
+    assert dispersion(events, exposures=people) == Dispersion(1.0, 7)
+    of_counts = dispersion(events)
+    assert of_counts is not None
+    assert of_counts.factor > 10
+    wild = {year: n * (1 + year % 2) for year, n in events.items()}
+    found = dispersion(wild, exposures=people)
+    assert found is not None
+    # by hand, of the years 0 and 1: 10 and 40 events, 2 of 3 people in the second year, so that
+    # 33.3 of the 50 are expected there with a variance of 11.1
+    steps = [((y - (x + y) * 2 / 3) ** 2) / ((x + y) * 2 / 9) for x, y in pairwise(wild.values())]
+    assert steps[0] == pytest.approx(4.0)
+    assert (found.factor, found.steps) == (pytest.approx(sum(steps) / 7), 7)
+    without = {year: p for year, p in people.items() if year != 3}
+    known = dispersion(wild, exposures=without)
+    assert known is not None
+    assert known.steps == 5
+    assert known.factor == pytest.approx((sum(steps) - steps[2] - steps[3]) / 5)
 
 
 def test_records_far_from_doubt() -> None:

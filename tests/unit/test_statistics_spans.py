@@ -37,6 +37,31 @@ def test_spans_that_overlap_are_no_draws_of_their_own(count: int, parts: list[in
     assert independent - CLOSE <= found <= probability_record_of_sums(count, parts, apart) + CLOSE
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    count=st.integers(0, 150), parts=parts, own=st.floats(0.3, 3), data=st.data(),
+    factor=st.floats(1, 8), highest=st.booleans(),
+)  # fmt: skip
+def test_rates_of_spans_that_share_nothing_are_the_known_case(
+    count: int, parts: list[int], own: float, data: st.DataObject, factor: float, highest: bool
+) -> None:
+    spans = [(start, start + 3) for start in range(0, len(parts), 3)]
+    sums = [sum(parts[start:stop]) for start, stop in spans]
+    people = [own, *(data.draw(st.floats(0.3, 3)) for _ in spans)]
+    drawn, scaled, same = (
+        probability_record_of_sums(
+            count, parts, spans, highest=highest, factor=factor, exposures=exposures
+        )
+        for exposures in (people, [4 * n for n in people], [own] * len(people))
+    )
+    exact = probability_record(count, sums, highest=highest, factor=factor, exposures=people)
+    assert drawn == pytest.approx(exact, abs=CLOSE)
+    assert scaled == drawn
+    assert same == probability_record_of_sums(count, parts, spans, highest=highest, factor=factor)
+    with pytest.raises(ValueError, match="exposures"):
+        probability_record_of_sums(count, parts, spans, exposures=people[1:])
+
+
 def test_the_same_span_twice_is_one_span() -> None:
     once = probability_record_of_sums(50, [20, 30], [(0, 2)])
     assert probability_record_of_sums(50, [20, 30], [(0, 2), (0, 2)]) == once

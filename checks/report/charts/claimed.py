@@ -107,7 +107,7 @@ def _trend(scene: Scene, told: Told) -> Scene:
     points = between(told.drawn[0].points, *window)
     inside = [(p.x, p.value) for p in points if p.value is not None]
     slope = None
-    if "slope" in told.main.variant and len(inside) > 2:
+    if told.main.way == "slope" and len(inside) > 2:
         line = linear_regression(*zip(*inside, strict=True))
         ends = (inside[0][0], inside[-1][0])
         slope = tuple((x, line.intercept + line.slope * x) for x in ends)
@@ -168,7 +168,7 @@ def _contrast(scene: Scene, told: Told) -> Scene:
 def _attribution(scene: Scene, told: Told) -> Scene:
     figures = told.main.figures
     before, after = figures[0], figures[-1]
-    if not before.role.startswith("mean") or before is after:
+    if told.main.way == "trend" or before is after:
         years = [float(f.period_start.year) for f in figures]
         return replace(scene, window=(min(years), max(years)), upright=(max(years) + 0.5,))
     spans = [

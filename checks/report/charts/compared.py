@@ -69,7 +69,7 @@ def compared_by(
         return _trend(main, peers, measure)
     if main.kind == "record" and len(figures) > 1 and figures[1].value and main.value is not None:
         return _record(main, peers, measure)
-    if main.kind == "attribution" and figures[0].role.startswith("mean"):
+    if main.kind == "attribution" and main.way != "trend":
         return _before_and_after(main, peers, measure)
     if main.kind == "places":
         return _places(main, peers, test, measure)

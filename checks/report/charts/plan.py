@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from checks.claims_file import known_names
 from checks.models import Figure, Reading, TestResult, Verdict
-from checks.report.charts.model import Line, PeersKey, SeriesKey, key_of
+from checks.report.charts.model import Line, PeersKey, SeriesKey, key_of, position
+from checks.windows import window_ends
 
 #: Lines drawn beside the main one, at most: with more, none can be told from the others.
 OTHERS = 2
 #: Years before and after what is claimed in which peers are drawn.
 _BEFORE, _AFTER = 8, 4
-_WINDOW = re.compile(r"\b(\d{4})(?:-(\d{2}))? to (\d{4})(?:-(\d{2}))?\b")
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,8 @@ def readings_of(verdict: Verdict, result: TestResult) -> tuple[Reading, ...]:
 def main_reading(readings: Iterable[Reading]) -> Reading | None:
     """The heaviest stated reading that is decided, else the first that has a figure at all."""
     stated = [r for r in readings if r.stated and any(f.value is not None for f in r.figures)]
-    moves = [r for r in stated if r.kind == "attribution" and _is_before_and_after(r)]
+    moves = [r for r in stated if r.kind == "attribution" and r.way == "change"]
     return max(moves or stated, key=lambda r: (r.holds is not None, r.weight), default=None)
-
-
-def _is_before_and_after(reading: Reading) -> bool:
-    return [f.role for f in reading.figures] == [
-        "mean of the years before",
-        "mean of the years after",
-    ]
 
 
 def groups() -> dict[str, str]:
@@ -59,19 +51,15 @@ def groups() -> dict[str, str]:
 
 
 def window_of(reading: Reading) -> tuple[float, float] | None:
-    """First and last year (months as twelfths) of the window of a record or trend, by its words.
+    """First and last year (months as twelfths) of the window of a record or trend.
 
-    Of a record the window ends before the year spoken of.
+    Of a record the window ends before the year spoken of. None if its window is not known.
     """
-    found = _WINDOW.findall(reading.variant)
-    if not found:
+    ends = window_ends(reading)
+    if ends is None:
         return None
-    year, month, last_year, last_month = found[-1]
-
-    def place(y: str, m: str) -> float:
-        return round(int(y) + (int(m) - 1) / 12 if m else float(y), 4)
-
-    return place(year, month), place(last_year, last_month)
+    grain = key_of(reading.figures[0]).grain
+    return position(ends[0], grain), position(ends[1], grain)
 
 
 def _lines(main: Reading, stated: Sequence[Reading]) -> Iterable[Line]:
@@ -138,7 +126,7 @@ def _line(reading: Reading) -> tuple[Line, ...] | None:
 
 def _key(reading: Reading, figure: Figure) -> SeriesKey:
     key = key_of(figure)
-    if reading.kind == "trend" and figure.place in groups():
+    if reading.kind == "trend" and reading.peer_group is not None:
         first, last = (f.period_start.year for f in (reading.figures[0], reading.figures[-1]))
         key = replace(key, group=figure.place, years=tuple(range(first, last + 1)))
     return key
@@ -154,9 +142,10 @@ def _peers(main: Reading, readings: Sequence[Reading], result: TestResult) -> Pe
         if r.stated and (r.dataset, r.vintage, r.definition, r.place)
         == (main.dataset, main.vintage, main.definition, main.place)
     )  # fmt: skip
-    figures = [f for r in alike for f in r.figures if f.place in groups()]
-    if main.kind in ("rank", "contrast"):
-        figures = [f for f in main.figures if f.place in groups()]
+    own_only = main.kind in ("rank", "contrast")
+    figures = [
+        f for r in ([main] if own_only else alike) for f in r.figures if f.place == r.peer_group
+    ]
     if main.kind == "places":
         without = ()
     if main.kind in ("rank", "contrast", "attribution", "places"):
@@ -170,11 +159,9 @@ def _peers(main: Reading, readings: Sequence[Reading], result: TestResult) -> Pe
         )  # fmt: skip
     if main.kind == "ratio":
         return None  # each dot would be of two series
-    titles = {title.lower(): name for name, title in groups().items()}
-    group = titles.get((result.peers or "").partition("(")[2].removesuffix(")").lower())
-    if group is None or key_of(own).grain != "year":
+    if result.peer_group is None or key_of(own).grain != "year":
         return None
     window = window_of(main) if main.kind == "record" else None
     years += [int(year) for year in window or ()]
     source = (own.dataset, own.vintage, own.measure, own.definition)
-    return PeersKey(*source, group, without, min(years), max(years))
+    return PeersKey(*source, result.peer_group, without, min(years), max(years))

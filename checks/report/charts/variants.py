@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from checks.models import Reading
+from checks.models import Reading, Way
 from checks.report import format as formats
-from checks.report.charts.model import Names, period, place_name
-from checks.report.charts.plan import groups, window_of
+from checks.report.charts.model import Names, key_of, period, place_name
+from checks.windows import window_ends
 
 State = Literal["holds", "fails", "mixed", "open"]
 #: Rows at most of a picture, by one difference and by several; with more, readings are put together
@@ -24,9 +24,15 @@ AXES = {
     "moved": "years more or fewer",
     "source": "source",
 }
+#: The steps of an argument about a cause, as rows.
+_STEPS: dict[Way | None, str] = {
+    "trend": "already before the cause",
+    "change": "before and after the cause",
+    "dates": "compared with other dates",
+    "peers": "compared with peers",
+    "places": "each of the peers as if it had had the cause",
+}
 _AS_SAID = "as said"
-#: The years before and after a cause, at the end of what a reading is called.
-_AROUND = re.compile(r"(\d{4}) to (\d{4})(?: and (\d{4})(?: to (\d{4}))?)?$")
 #: What tells readings of one window apart, the most telling first.
 _SOURCE = ("step", "measure", "definition", "place", "group", "dataset", "vintage")
 
@@ -66,8 +72,9 @@ class Grid:
 def grid_of(readings: Sequence[Reading], names: Names) -> Grid | None:
     """The picture's columns and rows; None if readings differ in nothing that it could show."""
     spots = [(reading, _spot(reading, names)) for reading in readings]
-    for (_, spot), moved in zip(spots, _moved(readings), strict=True):
-        spot["moved"] = moved
+    if all(_of_two_years(reading) for reading in readings):
+        # else columns of years would leave out those of other periods
+        spots = [(r, s | _years(r) | {"step": ""}) for r, s in spots]
     axes = ("from", "to", "period", "moved")
     varying = [n for n in axes if len({s.get(n, "") for _, s in spots}) > 1]
     if len(varying) > 1:
@@ -113,12 +120,16 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
         "place": " ÷ ".join(place_name(names, part) for part in reading.place.split(" ÷ ")),
         "vintage": f"as of {formats.short_day(reading.vintage)}",
         "measure": names("measure", figures[0].measure) if figures else "",
-        "group": next((names("place", f.place) for f in figures if f.place in groups()), ""),
+        "group": names("place", reading.peer_group) if reading.peer_group else "",
     }
     kind = reading.kind
-    window = window_of(reading) if kind in ("record", "trend") else None
-    if window is not None:
-        first, last = (_step(x) for x in window)
+    ends = window_ends(reading) if kind in ("record", "trend") else None
+    if ends is not None:
+        by_month = "month" in key_of(figures[0]).grain
+        # what begins with a year is called after it
+        first, last = (
+            f"{day:%Y-%m}" if by_month and day.month > 1 else str(day.year) for day in ends
+        )
         # a record always ends with the figure spoken of
         return found | ({"from": first} if kind == "record" else {"from": first, "to": last})
     if kind in ("change", "contrast") and len(figures) > 1:
@@ -134,7 +145,9 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
             zip(("from", "to") if moves else ("period",), map(str, years), strict=False)
         )
     if kind == "attribution":
-        return found | {"step": reading.variant.partition(":")[0]}
+        n = reading.steps or 0
+        moved = f"±{n} year{'s' * (n > 1)}" if n else _AS_SAID
+        return found | {"step": _STEPS.get(reading.way, reading.variant), "moved": moved}
     if kind == "ratio" and len(figures) > 1:
         found["step"] = reading.variant
         own = {(f.period_start, f.period_end) for f in figures}
@@ -144,40 +157,28 @@ def _spot(reading: Reading, names: Names) -> dict[str, str]:
     return found
 
 
-def _moved(readings: Sequence[Reading]) -> list[str]:
-    """By how many years, before and after together, readings of a cause depart from its words.
-
-    Of other kinds nothing, as their windows have an axis of their own.
-    """
-    around = [_around(r) if r.kind == "attribution" else (0, 0) for r in readings]
-    said = [years for r, years in zip(readings, around, strict=True) if r.stated]
-    before, after = (max((years[n] for years in said), default=0) for n in (0, 1))
-    found = []
-    for reading, own in zip(readings, around, strict=True):
-        n = (abs(own[0] - before) if own[0] else 0) + (abs(own[1] - after) if own[1] else 0)
-        apart = n and not reading.stated and reading.kind == "attribution"
-        found.append(f"±{n} year{'s' * (n > 1)}" if apart else _AS_SAID)
-    return found
+def _of_two_years(reading: Reading) -> bool:
+    """Whether it is the ratio of one calendar year to another."""
+    years = {(f.period_start, f.period_end) for f in reading.figures}
+    return (
+        reading.kind == "ratio"
+        and len(years) == 2
+        and all(
+            (start, end) == (dt.date(start.year, 1, 1), dt.date(start.year, 12, 31))
+            for start, end in years
+        )
+    )
 
 
-def _around(reading: Reading) -> tuple[int, int]:
-    """How many years before and after a cause the name of a reading says; 0: none."""
-    found = _AROUND.search(reading.variant)
-    if found is None:
-        return 0, 0
-    first, last, since, to = (int(year or 0) for year in found.groups())
-    return last - first + 1, max(to, since) - since + 1 if since else 0
+def _years(reading: Reading) -> dict[str, str]:
+    """The earlier and the later year, whichever is said to be so many times the other."""
+    first, last = sorted(f.period_start.year for f in reading.figures)
+    return {"from": str(first), "to": str(last)}
 
 
 def _both(id_: str, kind: str, names: Names) -> str:
     """Of a quotient the names of both sides."""
     return " ÷ ".join(names(kind, part) for part in id_.split(" ÷ "))
-
-
-def _step(x: float) -> str:
-    """The name of a year, or of a month given as twelfths of a year."""
-    month = round((x - int(x)) * 12)
-    return f"{int(x)}-{month + 1:02d}" if month else str(int(x))
 
 
 def _sources(spots: Sequence[Mapping[str, str]]) -> list[str]:
