@@ -27,11 +27,11 @@ WITH this_slice AS (
     JOIN core.place AS o USING (place)
     JOIN core.place AS i ON o.kind = 'nation' OR (o.kind = 'state' AND i.state = o.state)
 ), donor AS (
-    SELECT test_id, peer_group, ordinal = 0 AS stated, CASE WHEN ordinal > 0 THEN 1.0 END AS nearness
+    SELECT test_id, peer_group, ordinal = 0 AS stated, CASE WHEN ordinal > 0 THEN nearby_weight('group_named') END AS nearness
     FROM test_peer_group
     SEMI JOIN this_slice USING (test_id)
     UNION ALL
-    SELECT DISTINCT a.test_id, g.peer_group, false, 0.5
+    SELECT DISTINCT a.test_id, g.peer_group, false, nearby_weight('group_of_cause')
     FROM alias AS a
     JOIN core.peer_group AS g USING (place)
     SEMI JOIN test_peer_group AS t ON t.test_id = a.test_id
