@@ -100,6 +100,32 @@ def test_what_cannot_stand_is_refused(
     assert said in str(refused.value)
 
 
+@given(st.lists(st.tuples(st.sampled_from(["", "001", "1"]), st.integers(-3, 12)), min_size=1))
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_key_of_two_columns_is_refused_just_if_it_is_there_twice(
+    tmp_path: Path, keys: list[tuple[str, int]]
+) -> None:
+    """Wherever it stands in the answer, and where one of the columns is missing."""
+    dataset = crimes().model_copy(update={"key": ("district", "id")})
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps([ROW | {"district": d, "id": str(n)} for d, n in keys]))
+    to = tmp_path / "t.parquet"
+
+    def write() -> int:
+        scratch = Settings(var=tmp_path / "var")
+        return write_parquet(scratch, [path], "json", dataset, to, tmp_path).rows
+
+    twice = {f"the key {d or None}, {n} is there twice" for d, n in keys if keys.count((d, n)) > 1}
+    if not twice:
+        assert write() == len(keys)
+        return
+    with pytest.raises(SourceWrong) as refused:
+        write()
+    assert str(refused.value) in twice
+
+
 def test_no_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceWrong, match="has no rows"):
         made(tmp_path, [])
