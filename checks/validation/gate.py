@@ -102,6 +102,7 @@ def _document(gate: GateResult) -> dict[str, Any]:
 
 
 def _write(con: Connection, results: Sequence[CheckResult]) -> None:
+    con.begin()  # else each row is brought to the disk by itself
     con.execute("DELETE FROM meta.check_result")
     con.executemany(
         "INSERT INTO meta.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -113,6 +114,7 @@ def _write(con: Connection, results: Sequence[CheckResult]) -> None:
             for r in results
         ],
     )
+    con.commit()
 
 
 def _message(gate: GateResult) -> str:

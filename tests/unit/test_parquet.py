@@ -23,7 +23,7 @@ from datasets.load import create_schemas, load_dataset
 from datasets.parquet import write_parquet
 from datasets.settings import DATASETS_DIR, Settings
 from datasets.table import is_of_type
-from datasets.warehouse import Connection, writer
+from datasets.warehouse import Connection, reader, writer
 from tests.support_fetched import CRIMES
 from tests.support_parquet import copy, read_typed
 from tests.support_snapshots import (
@@ -98,6 +98,32 @@ def test_what_cannot_stand_is_refused(
     with pytest.raises(SourceWrong) as refused:
         made(tmp_path, [ROW, ROW | {"id": "4"} | {field: value}])
     assert said in str(refused.value)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "001", "1"]), st.integers(-3, 12)), min_size=1))
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_a_key_of_two_columns_is_refused_just_if_it_is_there_twice(
+    tmp_path: Path, keys: list[tuple[str, int]]
+) -> None:
+    """Wherever it stands in the answer, and where one of the columns is missing."""
+    dataset = crimes().model_copy(update={"key": ("district", "id")})
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps([ROW | {"district": d, "id": str(n)} for d, n in keys]))
+    to = tmp_path / "t.parquet"
+
+    def write() -> int:
+        scratch = Settings(var=tmp_path / "var")
+        return write_parquet(scratch, [path], "json", dataset, to, tmp_path).rows
+
+    twice = {f"the key {d or None}, {n} is there twice" for d, n in keys if keys.count((d, n)) > 1}
+    if not twice:
+        assert write() == len(keys)
+        return
+    with pytest.raises(SourceWrong) as refused:
+        write()
+    assert str(refused.value) in twice
 
 
 def test_no_rows_are_refused(tmp_path: Path) -> None:
@@ -226,6 +252,35 @@ def test_row_is_the_number_in_the_file(archived: Settings) -> None:
     assert [(str(row[0]), row[-1]) for row in table] == [  # type: ignore[attr-defined]
         (row["id"], n) for n, row in enumerate(rows, 1)
     ]
+
+
+def test_texts_that_no_dictionary_shortens_load_as_they_are(archived: Settings) -> None:
+    """More than a row group of them: those are compressed while the rows are inserted."""
+    folder = snapshot_folder(archived, CRIMES)
+    path = data_file(folder)
+    rows = 130_000
+    copy(
+        f"WITH t AS MATERIALIZED (FROM read_parquet('{path}') LIMIT 1) "
+        "SELECT t.* REPLACE (n AS id, CASE WHEN n % 7 > 0 THEN md5(n::VARCHAR) END AS district, "
+        "CASE WHEN n % 10000 = 1 THEN repeat(n::VARCHAR, 2000) ELSE '8' END AS community_area) "
+        f"FROM t, range({rows}) AS r(n)",
+        path,
+    )
+    remanifest_rows(folder, rows)
+    snapshot = Snapshot(folder, read_manifest(folder / "manifest.json", crimes()))
+    build = archived.var / "build.duckdb"
+    with writer(archived, build) as con:
+        create_schemas(con)
+        load_dataset(con, crimes(), [snapshot])
+    with reader(archived, build, sandboxed=False) as con:
+        different = con.execute(
+            f"FROM raw.{CRIMES} AS a FULL JOIN read_parquet(?) AS b USING (id) "
+            "SELECT count(*), count(*) FILTER (WHERE a._row IS DISTINCT FROM b.id + 1 "
+            "OR a.district IS DISTINCT FROM b.district "
+            "OR a.community_area IS DISTINCT FROM b.community_area)",
+            [str(path)],
+        ).fetchall()
+    assert different == [(rows, 0)]
 
 
 def test_a_missing_value_that_is_required_is_named(archived: Settings) -> None:
