@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks import words
-from checks.readings import ReadingRow
+from checks.reading_rows import ReadingRow
 
 #: What a step asks, by the word it begins ``closest`` with, as the end of "figures differ on
 #: whether it"; the steps are in the order of the argument.

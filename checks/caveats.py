@@ -14,7 +14,8 @@ from checks.claim_models import Claim, Test
 from checks.claims_file import known_names
 from checks.definition_breaks import definition_breaks
 from checks.periods import Period
-from checks.readings import ReadingRow, Tally
+from checks.reading_rows import ReadingRow
+from checks.readings import Tally
 from datasets.settings import CHECKS_DIR
 from datasets.yamlfile import read_rows
 

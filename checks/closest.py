@@ -9,7 +9,7 @@ from checks import words
 from checks.caveats import TestEvidence
 from checks.claim_models import Test
 from checks.describe import comparison
-from checks.readings import ReadingRow
+from checks.reading_rows import ReadingRow
 
 
 def closest_true(e: TestEvidence) -> str | None:

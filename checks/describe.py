@@ -9,7 +9,7 @@ from checks import attribution, words
 from checks.caveats import TestEvidence
 from checks.claim_models import Claim, Test
 from checks.models import Label
-from checks.readings import ReadingRow
+from checks.reading_rows import ReadingRow
 
 
 def comparison(test: Test, r: ReadingRow) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.claim_models import Test
-from checks.readings import ReadingRow, Tally, evaluate, fetch_readings
+from checks.reading_rows import ReadingRow, fetch_readings
+from checks.readings import Tally, evaluate
 from datasets.warehouse import Connection
 
 if TYPE_CHECKING:

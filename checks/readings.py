@@ -12,12 +12,11 @@ import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from checks.adjacent_definitions import adjacent_rows
 from checks.attribution_bars import bar_rows
 from checks.claim_models import Test
-from checks.claims_file import known_names
 from checks.definition_breaks import break_rows
 from checks.test_rows import rows_of
 from checks.weights import weight_rows
@@ -64,46 +63,6 @@ SLICES = {
     "attribution": 1_000,
     "attribution_peers": 2_000,
 }
-
-
-class ReadingRow(NamedTuple):
-    """A row of the ``reading`` table; figures as plain dicts.
-
-    A tuple, as there are thousands: quicker to make than an object with so many fields.
-    """
-
-    test_id: int
-    stated: bool
-    meaning: int
-    variant: str
-    steps: int | None
-    restated: str | None
-    dataset: str
-    vintage: dt.date
-    contemporaneous: bool
-    definition: str
-    place: str
-    fit: str
-    evidence: str
-    period_fit: str
-    value: float | None
-    unit: str
-    low: float | None
-    low_open: bool
-    high: float | None
-    high_open: bool
-    outcome: str
-    why: str | None
-    closest: str | None
-    figures: list[dict[str, Any]]
-    weight: float
-    margin: float | None
-    definition_break: str | None
-    window_start: dt.date
-    window_end: dt.date
-    way: str | None
-    peer_group: str | None
-    n_peers: int | None
 
 
 @dataclass(frozen=True)
@@ -230,37 +189,6 @@ def _slices(con: Connection, name: str) -> list[tuple[int, int]]:
     ids = con.execute(f"SELECT test_id FROM test WHERE kind = '{kind}' ORDER BY ALL").fetchall()
     size = SLICES[name]
     return [(ids[n][0], ids[min(n + size, len(ids)) - 1][0]) for n in range(0, len(ids), size)]
-
-
-def fetch_readings(con: Connection, *, to_show: bool = True) -> list[ReadingRow]:
-    """All readings that ``evaluate`` computed: by test, stated first, heaviest first.
-
-    ``to_show``: all figures, with the ``observation_keys`` behind them. Else only the figures that
-    labels, sentences and caveats are made from, with ``figure_ids``, the numbers by which those
-    are found: of stated readings, and of nearby ones a single step away.
-    """
-    con.execute(f"SET VARIABLE all_figures = {to_show}")
-    cursor = con.execute((READINGS_DIR / "9_all.sql").read_text(encoding="utf-8"))
-    rows = [ReadingRow._make(row) for row in cursor.fetchall()]
-    if not to_show:
-        return rows
-    behind = dict(
-        con.execute((READINGS_DIR / "9_behind.sql").read_text(encoding="utf-8")).fetchall()
-    )
-    for row in rows:
-        for figure in row.figures:
-            ids = figure.pop("figure_ids")
-            found = [key for id_ in ids or () for key in behind.get(id_) or (_day_key(figure),)]
-            figure["observation_keys"] = found
-    return rows
-
-
-def _day_key(figure: dict[str, Any]) -> str:
-    """The key of a sum of days, which no single observation has; of a rate, what it counts."""
-    names = ("dataset", "vintage", "measure", "definition", "place", "period_start", "period_end")
-    counted = known_names("measure").get(figure["measure"], {}).get("numerator")
-    keyed = figure | {"measure": counted or figure["measure"]}
-    return "|".join(str(keyed[name]) for name in names)
 
 
 def _insert(con: Connection, folder: Path, table: str, rows: list[dict[str, Any]]) -> None:

@@ -19,7 +19,8 @@ from checks.closest import closest_true
 from checks.describe import claim_sentence, comparison
 from checks.evaluation import evaluated
 from checks.models import Chance, Figure, Label, Reading, TestResult, Verdict
-from checks.readings import ReadingRow, Tally, Uniqueness
+from checks.reading_rows import ReadingRow
+from checks.readings import Tally, Uniqueness
 from checks.verdicts import label_of, weakest
 from datasets.settings import Settings
 from datasets.warehouse import Build, opened

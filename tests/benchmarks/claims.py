@@ -34,7 +34,8 @@ import claims_baselines as baselines
 from claims_maker import SEED, Maker, Numbered
 
 from checks import readings
-from checks.readings import Tally, evaluate, fetch_readings
+from checks.reading_rows import fetch_readings
+from checks.readings import Tally, evaluate
 from checks.verdicts import label_of
 from datasets.build import load_and_transform, plan_build
 from datasets.settings import Settings

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checks import evaluation
+from checks import evaluation, reading_rows
 from checks.readings import evaluate
 from datasets.errors import InputError
 from tests.support_world import Series, World, make_world, record
@@ -76,3 +77,23 @@ def test_an_error_on_either_side_is_raised(
     monkeypatch.setattr(evaluation, "evaluate", fails)
     with pytest.raises(InputError, match=f"no {broken}"):
         world.verify_all(CLAIMS)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch, on: bool
+) -> None:
+    during: list[bool] = []
+
+    def fails(*_: Any, **__: Any) -> Any:
+        during.append(gc.isenabled())
+        raise InputError("no readings")
+
+    monkeypatch.setattr(reading_rows, "_fetched", fails)
+    (gc.enable if on else gc.disable)()
+    try:
+        with pytest.raises(InputError, match="no readings"):
+            world.verify_all(CLAIMS[:1])
+        assert (during, gc.isenabled()) == ([False], on)
+    finally:
+        gc.enable()
