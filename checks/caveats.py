@@ -156,9 +156,12 @@ def _part_of_year(e: TestEvidence) -> bool:
     period = getattr(e.test, "period", None)
     partial = isinstance(period, Period) and period.year is None
     partial = partial or getattr(e.test, "part_of_year", None) is not None
-    return partial or any(
-        "part of the" in (r.why or "") and "covers" in (r.why or "") for r in e.readings if r.stated
-    )
+    return partial or _lacks(e, "partial")
+
+
+def _lacks(e: TestEvidence, what: str) -> bool:
+    """A stated reading has a figure that is this instead of a number (``lacks`` of readings)."""
+    return any(what in r.lacks for r in e.readings if r.stated)
 
 
 def _agency(e: TestEvidence) -> bool:
@@ -200,9 +203,7 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
     "proxy_place": lambda e: any(r.fit in ("part", "wider") for r in e.decided),
     "proxy_period": lambda e: any(r.period_fit == "stand_in" for r in e.decided),
     "partial_year": _part_of_year,
-    "not_reported": lambda e: any(
-        "was not reported" in (r.why or "") for r in e.readings if r.stated
-    ),
+    "not_reported": lambda e: _lacks(e, "not_reported"),
     "count_or_rate": _count_or_rate,
     "definition_break": _definition_break,
     "small_numbers": _small,

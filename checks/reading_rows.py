@@ -41,6 +41,7 @@ class ReadingRow(NamedTuple):
     high_open: bool
     outcome: str
     why: str | None
+    lacks: list[str]
     closest: str | None
     figures: list[dict[str, Any]]
     weight: float

@@ -77,6 +77,7 @@ CREATE TEMP TABLE reading (
     value DOUBLE, unit VARCHAR,
     low DOUBLE, low_open BOOLEAN, high DOUBLE, high_open BOOLEAN,
     outcome VARCHAR, why VARCHAR,
+    lacks VARCHAR[],               -- what the figures that are missing are instead: partial, not_reported, no_population
     compared_since INTEGER,        -- record: the first year of its window, of which figures has only the nearest
     closest VARCHAR,               -- raw material of the closest true statement, by kind
     -- figure_ids: the rows of series a figure was made from; the observations behind them are looked up at the end
@@ -129,6 +130,10 @@ CREATE TEMP MACRO nearness_of(period, share, restated, of_group) AS CASE
     WHEN restated IS NULL AND of_group IS NULL THEN period
     ELSE share * CASE WHEN restated IS NULL THEN 1 ELSE nearby_weight('measure') END * coalesce(of_group, 1)
 END;
+
+-- What a figure is that has no value, by its status; NULL: it has one.
+CREATE TEMP MACRO lack_of(v, status) AS CASE WHEN v IS NULL THEN CASE WHEN status IN ('partial', 'no_population') THEN status ELSE 'not_reported' END END;
+CREATE TEMP MACRO lacks_of(one, other) AS list_filter([one, other], lambda x: x IS NOT NULL);
 
 CREATE TEMP MACRO restated_words(variant, restated) AS variant || coalesce(', ' || restated, '');
 

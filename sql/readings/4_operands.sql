@@ -114,11 +114,12 @@ WITH place_value AS (
         contemporaneous, latest, evidence, definition, place, fit, period_start, period_end, unit, status, line_no,
         CASE WHEN enough_years(n_known, n_years) THEN value END AS value,
         figure_ids,
+        CASE WHEN n_years = 1 THEN lack_of(value, status) END AS lack,
         CASE
             WHEN n_years > 1 AND n_known < n_years THEN n_known || ' of ' || n_years || ' years are known'
-            WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the period'
-            WHEN value IS NULL AND status = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
-            WHEN value IS NULL THEN 'the figure was not reported'
+            WHEN lack = 'partial' THEN 'the figure covers only part of the period'
+            WHEN lack = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
+            WHEN lack IS NOT NULL THEN 'the figure was not reported'
         END AS why
     FROM place_value
     WHERE n_places = 1
@@ -130,7 +131,7 @@ WITH place_value AS (
         max_by(fit, array_position(['exact', 'coextensive', 'wider', 'part'], fit)) AS fit,
         period_start, period_end, any_value(unit), 'final' AS status, min(line_no) AS line_no,
         CASE WHEN count(value) = any_value(n_places) THEN together(value, denominator) END AS value,
-        flatten(list(figure_ids ORDER BY place)) AS figure_ids,
+        flatten(list(figure_ids ORDER BY place)) AS figure_ids, NULL AS lack,
         CASE WHEN count(value) < any_value(n_places)
             THEN count(value) || ' of ' || any_value(n_places) || ' places have a figure' END AS why
     FROM ranked

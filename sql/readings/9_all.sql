@@ -2,7 +2,7 @@
 -- nearby readings more than a step away are looked at only where readings are shown (variable all_figures).
 SELECT
     test_id, stated, meaning, variant, steps, restated, dataset, vintage, contemporaneous, definition, place, fit, evidence,
-    period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, closest,
+    period_fit, value, unit, low, coalesce(low_open, false), high, coalesce(high_open, false), outcome, why, coalesce(lacks, []), closest,
     CASE WHEN getvariable('all_figures') OR stated OR steps = 1 THEN figures ELSE [] END AS figures, weight, margin, definition_break,
     window_start, window_end, way, peer_group, n_peers
 FROM weighed

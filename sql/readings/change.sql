@@ -7,7 +7,7 @@ WITH share AS (
     SELECT test_id, option, period_share(test_id, nearness) AS share FROM test_period WHERE role = 'subject'
 ), pair AS (
     SELECT
-        e.*, s.value AS start_value, s.why AS start_why, s.figure_ids AS start_keys,
+        e.*, s.value AS start_value, s.why AS start_why, s.lack AS start_lack, s.figure_ids AS start_keys,
         s.period_start AS start_from, s.period_end AS start_to, s.period_words AS start_words
     FROM operand_value AS e
     -- several places together have the line of one of them; their names are the place
@@ -47,6 +47,7 @@ SELECT
     outcome(m.change_pct, m.low, m.low_open, m.high, m.high_open, NULL) AS outcome,
     CASE WHEN m.change_pct IS NULL
         THEN coalesce(nullif(concat_ws('; ', m.start_why, m.why), ''), 'the figure it starts from is zero') END AS why,
+    lacks_of(m.start_lack, m.lack) AS lacks,
     concat(m.start_value, '|', m.value) AS closest, m.start_from AS window_start, m.period_end AS window_end,
     [figure('start', m.dataset, m.vintage, m.measure, m.definition, m.place, m.start_from, m.start_to, m.start_value,
         m.unit, m.start_keys),

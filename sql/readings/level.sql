@@ -22,6 +22,7 @@ SELECT
         WHEN o.value IS NULL THEN o.why
         WHEN o.outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
     END AS why,
+    lacks_of(o.lack, NULL) AS lacks,
     o.value::VARCHAR AS closest, o.period_start AS window_start, o.period_end AS window_end,
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures

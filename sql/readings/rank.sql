@@ -67,7 +67,7 @@ WITH years AS (
     JOIN group_size AS z USING (peer_group)
 ), compared AS MATERIALIZED (
     SELECT
-        * EXCLUDE (peers),
+        * EXCLUDE (peers), lack_of(value, status) AS lack,
         len(peers) AS n_peers,
         1 + len(list_filter(peers, lambda x:
             CASE direction WHEN 'highest' THEN x.amount > value ELSE x.amount < value END)) AS rank,
@@ -89,8 +89,10 @@ SELECT
     CASE WHEN value IS NOT NULL THEN rank END AS value, 'rank from ' || direction AS unit,
     NULL AS low, false AS low_open, coalesce(nth, floor(within_share * (n_peers + 1))) AS high, false AS high_open,
     outcome(CASE WHEN value IS NOT NULL THEN rank END, NULL, false, coalesce(nth, floor(within_share * (n_peers + 1))), false, NULL) AS outcome,
-    CASE WHEN value IS NULL AND status = 'partial' THEN 'the figure covers only part of the year'
-        WHEN value IS NULL THEN 'the figure was not reported' END AS why,
+    CASE WHEN lack = 'partial' THEN 'the figure covers only part of the year'
+        WHEN lack = 'no_population' THEN 'there is no population of ' || year_of_span(period_start, period_end) || ' to divide by'
+        WHEN lack IS NOT NULL THEN 'the figure was not reported' END AS why,
+    lacks_of(lack, NULL) AS lacks,
     CASE WHEN value IS NOT NULL THEN rank || '|' || (n_peers + 1) END AS closest,
     period_start AS window_start, period_end AS window_end, peer_group, n_peers,
     [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, behind(figure_ids, n, ids_of)),

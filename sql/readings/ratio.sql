@@ -27,7 +27,7 @@ WITH pair AS MATERIALIZED (
         least(a.period_start, b.period_start) AS window_start, greatest(a.period_end, b.period_end) AS window_end,
         a.period_words AS of_span, b.period_words AS to_span,
         a.value / nullif(b.value, 0) AS value,
-        concat_ws('; ', a.why, b.why) AS why,
+        concat_ws('; ', a.why, b.why) AS why, lacks_of(a.lack, b.lack) AS lacks,
         [figure('of', a.dataset, a.vintage, a.measure, a.definition, a.place, a.period_start, a.period_end,
             a.value, a.unit, a.figure_ids),
          figure('to', b.dataset, b.vintage, b.measure, b.definition, b.place, b.period_start, b.period_end,
@@ -63,6 +63,7 @@ SELECT
         WHEN value IS NULL THEN coalesce(nullif(why, ''), 'the divisor is zero')
         WHEN outcome = 'undetermined' THEN 'one side counts only part of its place, so this is a bound, not the ratio'
     END AS why,
+    lacks,
     value::VARCHAR AS closest, window_start, window_end,
     figures
 FROM pair

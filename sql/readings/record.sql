@@ -43,7 +43,7 @@ WITH shifts AS (
     -- the figure spoken of, and the n figures before it
     SELECT
         c.test_id, c.meaning, c.fit, c.contemporaneous, c.evidence, c.restated, c.dataset, c.vintage, c.measure, c.definition,
-        c.place, k.series_no, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, s.status, t.span, t.per_year,
+        c.place, k.series_no, s.step, s.period_start, s.period_end, s.value, s.unit, s.figure_ids, lack_of(s.value, s.status) AS lack, t.span, t.per_year,
         t.direction, CASE t.direction WHEN 'highest' THEN 1 ELSE -1 END AS sign
     FROM candidate AS c
     JOIN test AS t USING (test_id)
@@ -102,11 +102,12 @@ SELECT
     CASE WHEN j.sign = -1 THEN j.top_value END AS high, false AS high_open,
     record_outcome(j.value, j.top_value, j.sign, j.n_known, j.n_needed) AS outcome,
     CASE
-        WHEN j.value IS NULL AND j.status = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
-        WHEN j.value IS NULL AND j.status = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
-        WHEN j.value IS NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
+        WHEN j.lack = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
+        WHEN j.lack = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
+        WHEN j.lack IS NOT NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
         WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
     END AS why,
+    lacks_of(j.lack, NULL) AS lacks,
     j.from_step // j.per_year AS compared_since, step_start(j.span, j.from_step) AS window_start, step_end(j.span, j.step - 1) AS window_end,
     concat(j.higher_step, '|', j.higher_value, '|', j.gap_step, '|', j.step) AS closest,
     [figure(CASE WHEN j.span IN ('month', '12 months') THEN j.span ELSE 'year' END, j.dataset,
