@@ -67,7 +67,8 @@ def evaluated(
     one, other = _sides(tests) if _quick(con, len(tests)) and threads > 1 else (tests, [])
     if not other:
         return of(con, one)
-    with ThreadPoolExecutor(1) as second, con.cursor() as its_own:
+    # the pool ends first: until then its connection is in use, also where this side failed
+    with con.cursor() as its_own, ThreadPoolExecutor(1) as second:
         there = second.submit(of, its_own, other)
         return _joined(of(con, one), there.result())
 
