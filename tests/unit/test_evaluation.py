@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,23 @@ def test_the_garbage_collector_is_left_as_it_was(
         assert (during, gc.isenabled()) == ([False], on)
     finally:
         gc.enable()
+
+
+def test_a_side_that_fails_does_not_close_the_connection_of_the_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed, finished = threading.Event(), threading.Event()
+
+    def fails(con: Any, tests: Any, *args: Any, **keys: Any) -> Any:
+        if "record" in {test.kind for _, _, test in tests}:
+            failed.set()
+            raise InputError("no record")
+        assert failed.wait(60)
+        found = evaluate(con, tests, *args, **keys)
+        finished.set()
+        return found
+
+    monkeypatch.setattr(evaluation, "evaluate", fails)
+    with pytest.raises(InputError, match="no record"):
+        world.verify_all(CLAIMS)
+    assert finished.is_set()
