@@ -30,7 +30,7 @@ WITH year_value AS (
 )
 SELECT
     test_id, restated IS NULL AS stated, meaning, restated,
-    CASE WHEN restated IS NOT NULL THEN nearby_weight('definition') / n.n_definitions END AS nearness,
+    CASE WHEN restated IS NOT NULL THEN nearby_weight('definition') / n.n_definitions / k.n_alike END AS nearness,
     restated_words(start_year || ' to ' || end_year || ': ' || n_true || ' of the ' || n_known || ' years with a figure, '
         || n_needed::INTEGER || ' of ' || n_years || ' needed', restated) AS variant,
     dataset, vintage, contemporaneous, definition, place, fit, evidence, 'exact' AS period_fit,
@@ -45,4 +45,5 @@ SELECT
     n_true::VARCHAR AS closest, year_start(start_year) AS window_start, year_end(end_year) AS window_end,
     coalesce(figures, []) AS figures
 FROM counted
-LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM counted GROUP BY test_id) AS n USING (test_id);
+LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM counted GROUP BY test_id) AS n USING (test_id)
+LEFT JOIN (SELECT test_id, restated, count(*) AS n_alike FROM counted GROUP BY ALL) AS k USING (test_id, restated);

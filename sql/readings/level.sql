@@ -1,5 +1,6 @@
 -- value, share, threshold in a period: a figure against the band claimed. By other definitions than those that the words choose only
--- where a figure decides: together, over the period of the words and those near it, they weigh what the table says.
+-- where a figure decides: together, over the period of the words and those near it, they weigh what the table says, each definition as
+-- much as another, however many datasets count by it.
 INSERT INTO reading BY NAME
 WITH judged AS (
     SELECT
@@ -14,7 +15,7 @@ WITH judged AS (
 )
 SELECT
     o.test_id, o.stated AND o.restated IS NULL AS stated, o.meaning, o.steps, o.restated,
-    CASE WHEN o.restated IS NULL THEN o.nearness ELSE o.share * nearby_weight('definition') / n.n_definitions END AS nearness,
+    CASE WHEN o.restated IS NULL THEN o.nearness ELSE o.share * nearby_weight('definition') / n.n_definitions / k.n_alike END AS nearness,
     restated_words(o.period_words, o.restated) AS variant,
     o.dataset, o.vintage, o.contemporaneous, o.definition, o.place, o.fit, o.evidence, o.period_fit,
     o.value, o.unit, o.low, o.low_open, o.high, o.high_open, o.outcome,
@@ -27,4 +28,5 @@ SELECT
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures
 FROM judged AS o
-LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM judged GROUP BY test_id) AS n USING (test_id);
+LEFT JOIN (SELECT test_id, count(DISTINCT restated) AS n_definitions FROM judged GROUP BY test_id) AS n USING (test_id)
+LEFT JOIN (SELECT test_id, option, restated, count(*) AS n_alike FROM judged GROUP BY ALL) AS k USING (test_id, option, restated);

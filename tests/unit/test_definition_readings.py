@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,22 @@ def test_other_definitions_of_the_same_thing_are_nearby(tmp_path: Path, kind: st
     assert verdict.label == "supported"
     assert "definition_sensitive" in verdict.caveats
     assert "count_or_rate" not in verdict.caveats
+
+
+def test_a_definition_weighs_the_same_however_many_datasets_count_by_it(tmp_path: Path) -> None:
+    again = [replace(ucr, dataset=name) for name in ("fbi_cius_city", "ucr_large_agencies")
+             for ucr in COUNTS if ucr.definition == "ucr"]  # fmt: skip
+    verdict = make_world(tmp_path, [*COUNTS, *again]).verify(murders())
+    whole = weights()["nearby", "definition"].weight
+    by: dict[str, list[float]] = {}
+    for reading in verdict.readings:
+        if not reading.stated:
+            by.setdefault(reading.definition, []).append(reading.weight)
+    assert by == {
+        "ucr": pytest.approx([whole / 6] * 3, abs=1e-6),
+        "victims_by_death_date": [whole / 2],
+    }
+    assert verdict.nearby_support == 0.5
 
 
 def test_what_only_one_definition_bears_out_is_conflicting(tmp_path: Path) -> None:
