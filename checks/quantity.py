@@ -26,12 +26,17 @@ _FRACTION = re.compile(r"^(\d{1,4})/(\d{1,4})$", re.ASCII)
 class Quantity:
     """A number that was said. ``half_unit``: half of its last digit, 0 for a fraction.
 
-    In the unit of the measure: percent for shares, people, counts, dollars.
+    In the unit of the measure: percent for shares, people, counts, dollars. ``fraction``: top and
+    bottom of a fraction as they were said.
     """
 
     value: float
     half_unit: float
-    is_fraction: bool = False
+    fraction: tuple[int, int] | None = None
+
+    @property
+    def is_fraction(self) -> bool:
+        return self.fraction is not None
 
 
 def parse_quantity(text: str | int | float, precision: float | None = None) -> Quantity:
@@ -40,17 +45,17 @@ def parse_quantity(text: str | int | float, precision: float | None = None) -> Q
     Raises ValueError for anything else, for negative and for infinite numbers.
 
     >>> parse_quantity("2.7 million")
-    Quantity(value=2700000.0, half_unit=50000.0, is_fraction=False)
+    Quantity(value=2700000.0, half_unit=50000.0, fraction=None)
     >>> parse_quantity("480,000", precision=10_000).half_unit
     5000.0
     """
-    said = format(text, "g") if isinstance(text, float) else str(text).strip()
+    said = str(text).strip()
     fraction = _FRACTION.match(said)
     if fraction:
         top, bottom = int(fraction[1]), int(fraction[2])
         if bottom == 0:
             raise ValueError(f'"{said}" divides by zero')
-        return Quantity(float(Fraction(top, bottom)), 0.0, is_fraction=True)
+        return Quantity(float(Fraction(top, bottom)), 0.0, (top, bottom))
     match = _NUMBER.match(said)
     if not match:
         raise ValueError(f'"{said}" is not a number such as 433, "2.7 million", "10.8%" or "1/4"')
@@ -179,12 +184,17 @@ def band(quantity: Quantity, hedge: str | None) -> Band:
     """What ``hedge`` before ``quantity`` allows.
 
     Without a hedge the figure is rounded to the number's precision: [v - half, v + half). A bare
-    fraction "one in n" is what rounds to it among the fractions 1/n: n - 1/2 to n + 1/2.
+    fraction "k in n" is what rounds to it among the fractions k/n: n - 1/2 to n + 1/2; of one above
+    1 ("3/2") the top is what is rounded, so that "3/2 of a" is "a is 2/3 of". Of nothing ("0/4")
+    the top too: it has no other neighbours.
     """
     v = quantity.value
     if hedge is None or hedge == "exactly":
-        if quantity.is_fraction:
-            return Band(1 / (1 / v + 0.5), False, 1 / (1 / v - 0.5) if v < 2 else None, True)
+        if quantity.fraction is not None:
+            top, bottom = quantity.fraction
+            if 0 < top <= bottom:
+                return Band(top / (bottom + 0.5), False, top / (bottom - 0.5), True)
+            return Band((top - 0.5) / bottom, False, (top + 0.5) / bottom, True)
         # Through Fraction: the lower end of 1.53 is 1.525 and not 1.5250000000000001.
         said, half = Fraction(repr(v)), Fraction(repr(quantity.half_unit))
         return Band(float(said - half), False, float(said + half), True)

@@ -20,6 +20,9 @@ from checks.quantity import Band, band, hedges, parse_quantity, quantifiers
         ("11%", 11, 0.5),
         ("10.8%", 10.8, 0.05),
         (10.8, 10.8, 0.05),
+        (35.0, 35, 0.05),
+        (12345.67, 12345.67, 0.005),
+        (2716723.5, 2716723.5, 0.05),
         ("1/4", 0.25, 0),
     ],
 )
@@ -56,6 +59,39 @@ def test_eleven_percent_is_ten_and_a_half_to_eleven_and_a_half() -> None:
 def test_one_in_four_is_what_rounds_to_it_among_the_fractions() -> None:
     found = band(parse_quantity("1/4"), None)
     assert (found.low, found.high) == (pytest.approx(1 / 4.5), pytest.approx(1 / 3.5))
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high"),
+    [
+        ("1/2", 1 / 2.5, 1 / 1.5),
+        ("2/3", 2 / 3.5, 2 / 2.5),
+        ("3/4", 3 / 4.5, 3 / 3.5),
+        ("9/10", 9 / 10.5, 9 / 9.5),
+        ("3/2", 2.5 / 2, 3.5 / 2),
+        ("5/1", 4.5, 5.5),
+        ("0/4", -0.125, 0.125),
+    ],
+)
+def test_so_many_in_so_many_is_what_rounds_to_it_among_as_many(
+    said: str, low: float, high: float
+) -> None:
+    # by 1/(1/v ± 1/2) "two thirds" was anything from a half to all, "3/4" 55% to 120%
+    found = band(parse_quantity(said), None)
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_a_bare_fraction_is_within_its_band_and_not_its_neighbours(top: int, bottom: int) -> None:
+    found = band(parse_quantity(f"{top}/{bottom}"), None)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < top / bottom < found.high
+    neighbours = [(top, bottom - 1), (top, bottom + 1)]
+    if top > bottom:
+        neighbours = [(top - 1, bottom), (top + 1, bottom)]
+    for k, n in neighbours:
+        assert n == 0 or not found.low <= k / n < found.high
 
 
 def test_more_than_and_fewer_than_share_no_value_and_leave_none_but_the_number() -> None:
