@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from checks.claim_amounts import Operand, RatioTest
 from checks.claim_models import Claim, Test
 from checks.claims_file import known_names
 from checks.definition_breaks import definition_breaks
@@ -153,10 +154,14 @@ def _restated_otherwise(e: TestEvidence) -> bool:
 
 
 def _part_of_year(e: TestEvidence) -> bool:
-    period = getattr(e.test, "period", None)
-    partial = isinstance(period, Period) and period.year is None
+    periods = [getattr(side, "period", None) for side in (e.test, *_sides(e.test))]
+    partial = any(isinstance(p, Period) and p.is_part_of_year for p in periods)
     partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or _lacks(e, "partial")
+
+
+def _sides(test: Test) -> list[Operand]:
+    return [test.of, test.to] if isinstance(test, RatioTest) else []
 
 
 def _lacks(e: TestEvidence, what: str) -> bool:
@@ -166,10 +171,10 @@ def _lacks(e: TestEvidence, what: str) -> bool:
 
 def _agency(e: TestEvidence) -> bool:
     kinds = {
-        known_names("place").get(p, {}).get("kind") for p in getattr(e.test, "also_read_as", ())
+        known_names("place").get(p, {}).get("kind")
+        for side in (e.test, *_sides(e.test))
+        for p in getattr(side, "also_read_as", ())
     }
-    to = getattr(getattr(e.test, "to", None), "also_read_as", ())
-    kinds |= {known_names("place").get(p, {}).get("kind") for p in to}
     return "agency" in kinds or any(r.fit in ("part", "wider") for r in e.decided)
 
 
@@ -193,10 +198,10 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
         and e.tally.nearby_support < 0.5
     ),
     "vintage_sensitive": lambda e: _differs(
-        e.decided, lambda r: (r.dataset, r.definition, r.place, r.variant)
+        e.decided, lambda r: (r.dataset, r.definition, r.place, r.span)
     ),
     "definition_sensitive": lambda e: (
-        _differs(e.decided, lambda r: (r.dataset, r.vintage, r.place, r.variant))
+        _differs(e.decided, lambda r: (r.dataset, r.vintage, r.place, r.span))
         or _other_definition(e)
     ),
     "agency_not_place": _agency,

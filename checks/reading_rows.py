@@ -53,6 +53,11 @@ class ReadingRow(NamedTuple):
     peer_group: str | None
     n_peers: int | None
 
+    @property
+    def span(self) -> str:
+        """The periods that are read, whatever comes of them: of a window of years, the window."""
+        return self.variant if self.unit != "years" else f"{self.window_start}..{self.window_end}"
+
 
 def fetch_readings(con: Connection, *, to_show: bool = True) -> list[ReadingRow]:
     """All readings that ``evaluate`` computed: by test, stated first, heaviest first.

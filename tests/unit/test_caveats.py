@@ -201,6 +201,49 @@ def test_every_rule_speaks_where_it_should_and_nowhere_beside(tmp_path: Path, na
     assert name not in make_world(tmp_path, silent[0]).verify(silent[1]).caveats
 
 
+def side(place: str = "chicago-il", **keys: Any) -> dict[str, Any]:
+    return {"places": [place], "measure": "murder", **keys}
+
+
+RATIO: dict[str, Any] = {"kind": "ratio", "hedge": "more than", "value": 1}
+
+
+@pytest.mark.parametrize("one", ["of", "to"])
+def test_either_side_of_a_ratio_can_be_read_as_an_agency(tmp_path: Path, one: str) -> None:
+    places = ("chicago-pd", "miami-pd", "miami-dade-pd")
+    world = make_world(tmp_path, [Series({2016: 500.0}, place=place) for place in places])
+    sides = {"of": side(), "to": side(), one: side("miami-fl", also_read_as=["miami-dade-pd"])}
+    assert "agency_not_place" in world.verify({**RATIO, **sides, "period": 2016}).caveats
+    sides[one] = side("miami-fl")
+    assert "agency_not_place" not in world.verify({**RATIO, **sides, "period": 2016}).caveats
+
+
+@pytest.mark.parametrize(
+    ("period", "part"),
+    [("2016-01-01..2016-08-15", True), ("2016-08", True), ("2015-09..2016-08", False)],
+)
+def test_less_than_twelve_months_are_part_of_a_year(
+    tmp_path: Path, period: str, *, part: bool
+) -> None:
+    world = make_world(tmp_path, [Series({2015: 500.0})], {"2015-01-01": 1, "2016-12-31": 1})
+    value = {**VALUE, "period": period}
+    of_sides = {**RATIO, "of": side(period=period), "to": side(period=2015)}
+    for test in (value, of_sides):
+        assert ("partial_year" in world.verify(test).caveats) is part
+
+
+def test_a_window_of_years_can_depend_on_the_definition_and_on_the_edition(tmp_path: Path) -> None:
+    window = {**VALUE, "kind": "threshold", "hedge": "more than", "how_often": "every year"}
+    window |= {"period": None, "window": {"start": 2013, "end": 2016}}
+    high, low = (dict.fromkeys(range(2013, 2017), v) for v in (501.0, 499.0))
+    definitions = [Series(high, definition="victims"), Series(low, definition="cases")]
+    caveats = make_world(tmp_path, definitions).verify(window).caveats
+    assert ("definition_sensitive" in caveats, "vintage_sensitive" in caveats) == (True, False)
+    editions = [Series(high), Series(low, vintage="2018-01-01")]
+    caveats = make_world(tmp_path, editions).verify(window).caveats
+    assert ("definition_sensitive" in caveats, "vintage_sensitive" in caveats) == (False, True)
+
+
 def test_every_caveat_has_a_rule_and_words() -> None:
     assert set(caveats()) == {*_RULES, "uncheckable"}
     assert all(len(row.text) > 30 for row in caveats().values())
