@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 
 from checks import words
@@ -10,6 +12,9 @@ from checks.caveats import TestEvidence
 from checks.claim_models import Test
 from checks.describe import comparison
 from checks.reading_rows import ReadingRow
+
+#: What a figure of a part of a place says of the whole, by its bound (``sql/readings/ratio.sql``).
+_BOUNDS = {"lower": "at least", "upper": "at most"}
 
 
 def closest_true(e: TestEvidence) -> str | None:
@@ -30,15 +35,22 @@ def closest_true(e: TestEvidence) -> str | None:
 
 
 def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
-    """The figure, ratio or change itself; a range where readings differ, and by what they do."""
-    values = [r.value for r in best if r.value is not None]
+    """The figure, ratio or change itself; a range where readings differ, and by what they do.
+
+    Where only parts of a place decide, what is at least or at most so of the whole.
+    """
     unit = best[0].unit
+    exact = [r for r in best if test.kind == "change" or r.closest not in _BOUNDS]
+    best = exact or best
+    ends = [pick(best, key=lambda r: r.value or 0.0) for pick in (min, max)]
     if test.kind == "change":
-        texts = [f"{value:+.1f}%" for value in (min(values), max(values))]
+        texts = [f"{r.value:+.1f}%" for r in ends]
     else:
-        texts = [words.number(value, unit) for value in (min(values), max(values))]
+        texts = [words.number_against(r.value or 0.0, unit, (r.low, r.high)) for r in ends]
     shown = texts[0]
-    if texts[0] != texts[1]:
+    if not exact:
+        shown = texts[1] = _bound(best)
+    elif texts[0] != texts[1]:
         suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
         shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
     if test.kind == "ratio":
@@ -46,11 +58,29 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
     return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
 
 
+def _bound(best: Sequence[ReadingRow]) -> str:
+    """The closest bound, of the meaning and period of which there is the least close one.
+
+    Rounded away from what is bounded, so that it stays true.
+    """
+    side = str(best[0].closest)
+    tightest, loosest = (max, min) if side == "lower" else (min, max)
+    found: dict[object, list[float]] = defaultdict(list)
+    for r in best:
+        if r.closest == side:
+            found[r.meaning, r.variant, r.definition].append(r.value or 0.0)
+    value = loosest(tightest(values) for values in found.values())
+    if best[0].unit == "ratio":
+        hundredths = math.floor(100 * value) if side == "lower" else math.ceil(100 * value)
+        value = hundredths / 100
+    return f"{_BOUNDS[side]} {words.number(value, best[0].unit)}"
+
+
 def _differing(best: Sequence[ReadingRow]) -> str:
     """By what the readings of a range differ, in words."""
     aspects: dict[str, set[object]] = {
         "place": {r.place for r in best},
-        "period": {r.variant for r in best},
+        "period": {r.span for r in best},
         "source": {r.dataset for r in best},
         "definition": {r.definition for r in best},
         "edition": {(r.dataset, r.vintage) for r in best},
@@ -128,7 +158,8 @@ def _places(best: Sequence[ReadingRow]) -> str:
 def _movement(test: Test, best: Sequence[ReadingRow]) -> str:
     """What a trend, a contrast or a count of years came to, by its plainest reading."""
     plain = [r for r in best if r.way == "ends"] or list(best)
-    chosen = plain[0]
+    # of a window of years, what knows most of them
+    chosen = max(plain, key=lambda r: len(r.figures)) if best[0].unit == "years" else plain[0]
     if test.kind == "contrast":
         return f"{words.place(chosen.place)}, {chosen.variant}: {comparison(test, chosen)}"
     if test.kind == "trend":

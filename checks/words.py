@@ -70,6 +70,8 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
     '0.2996'
     >>> number_against(28.2, "per_100k", [20.0])
     '28.2 per 100,000'
+    >>> number_against(4.994, "per_100k", [5.0])
+    '4.994 per 100,000'
     >>> number_against(1.795e-05, "ratio", [0.0])
     '1.795e-05'
     """
@@ -80,8 +82,9 @@ def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> s
         return all(shown != b and (shown > b) == (value > b) for b in near)
 
     texts = [number(value, unit)]
-    percent = "%" if unit.startswith("percent") else ""
-    texts += [f"{value:.{digits}g}{percent}" for digits in (4, 6, 8, 10)]
+    after = "%" if unit.startswith("percent") and "points" not in unit else ""
+    after += "".join(texts[0].partition(" ")[1:])
+    texts += [f"{value:.{digits}g}{after}" for digits in (4, 6, 8, 10)]
     return next((text for text in texts if keeps_its_side(text)), texts[-1])
 
 
@@ -101,8 +104,11 @@ def band(low: float | None, low_open: bool, high: float | None, high_open: bool,
 
     >>> band(83.5, False, 84.5, True, "count"), band(0.0, False, 1.0, True, "count")
     ('84', '0 to 1')
+    >>> band(2.5, False, 3.5, True, "ratio")
+    '2.5 to 3.5'
     """
-    if low is not None and high is not None and high - low == 1 and low % 1 == 0.5:
+    rounded = low is not None and high is not None and high - low == 1 and low % 1 == 0.5
+    if low is not None and high is not None and rounded and unit != "ratio":
         return bound((low + high) / 2, unit)
     if low is not None and high is not None:
         return f"{bound(low, unit)} to {bound(high, unit)}"

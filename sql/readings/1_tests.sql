@@ -79,7 +79,8 @@ CREATE TEMP TABLE reading (
     outcome VARCHAR, why VARCHAR,
     lacks VARCHAR[],               -- what the figures that are missing are instead: partial, not_reported, no_population
     compared_since INTEGER,        -- record: the first year of its window, of which figures has only the nearest
-    closest VARCHAR,               -- raw material of the closest true statement, by kind
+    -- raw material of the closest true statement, by kind; of a value, threshold, share or ratio its bound
+    closest VARCHAR,
     -- figure_ids: the rows of series a figure was made from; the observations behind them are looked up at the end
     figures STRUCT(
         "role" VARCHAR, dataset VARCHAR, vintage DATE, measure VARCHAR, definition VARCHAR, place VARCHAR,

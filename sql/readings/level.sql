@@ -5,7 +5,7 @@ INSERT INTO reading BY NAME
 WITH judged AS (
     SELECT
         o.*, t.low, t.low_open, t.high, t.high_open, h.share,
-        outcome(o.value, t.low, t.low_open, t.high, t.high_open, part_bound(o.fit, m.kind)) AS outcome
+        part_bound(o.fit, m.kind) AS bound, outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome
     FROM operand_value AS o
     JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
     JOIN test AS t USING (test_id)
@@ -24,7 +24,7 @@ SELECT
         WHEN o.outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
     END AS why,
     lacks_of(o.lack, NULL) AS lacks,
-    o.value::VARCHAR AS closest, o.period_start AS window_start, o.period_end AS window_end,
+    o.bound AS closest, o.period_start AS window_start, o.period_end AS window_end,
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures
 FROM judged AS o

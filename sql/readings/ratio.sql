@@ -5,9 +5,10 @@ CREATE TEMP MACRO worse_fit(a, b) AS ['exact', 'coextensive', 'wider', 'part'][l
 CREATE TEMP MACRO worse_evidence(a, b) AS
     CASE WHEN 'secondary' IN (a, b) THEN 'secondary' WHEN 'compiled' IN (a, b) THEN 'compiled' ELSE 'primary' END;
 CREATE TEMP MACRO worse_period(a, b) AS CASE WHEN 'stand_in' IN (a, b) THEN 'stand_in' ELSE 'exact' END;
-CREATE TEMP MACRO ratio_bound(of_fit, to_fit) AS CASE
-    WHEN of_fit = 'part' AND to_fit <> 'part' THEN 'lower'
-    WHEN to_fit = 'part' AND of_fit <> 'part' THEN 'upper'
+-- Of counts only, as for one figure: the rate of a part can be above or below that of the whole.
+CREATE TEMP MACRO ratio_bound(of_fit, of_kind, to_fit, to_kind) AS CASE
+    WHEN part_bound(of_fit, of_kind) = 'lower' AND to_fit <> 'part' THEN 'lower'
+    WHEN part_bound(to_fit, to_kind) = 'lower' AND of_fit <> 'part' THEN 'upper'
 END;
 
 INSERT INTO reading BY NAME
@@ -22,7 +23,8 @@ WITH pair AS MATERIALIZED (
         a.measure AS of_measure, b.measure AS to_measure,
         a.contemporaneous AND b.contemporaneous AS contemporaneous,
         CASE WHEN a.dataset = b.dataset THEN a.vintage ELSE greatest(a.vintage, b.vintage) END AS vintage,
-        worse_evidence(a.evidence, b.evidence) AS evidence, worse_fit(a.fit, b.fit) AS fit, ratio_bound(a.fit, b.fit) AS bound,
+        worse_evidence(a.evidence, b.evidence) AS evidence, worse_fit(a.fit, b.fit) AS fit,
+        ratio_bound(a.fit, m.kind, b.fit, n.kind) AS bound,
         worse_period(a.period_fit, b.period_fit) AS period_fit,
         least(a.period_start, b.period_start) AS window_start, greatest(a.period_end, b.period_end) AS window_end,
         a.period_words AS of_span, b.period_words AS to_span,
@@ -37,6 +39,8 @@ WITH pair AS MATERIALIZED (
     FROM operand_value AS a
     JOIN operand_value AS b ON a.test_id = b.test_id AND a.option = b.option AND a.role = 'of' AND b.role = 'to'
     JOIN test AS t ON t.test_id = a.test_id
+    JOIN core.measure AS m ON m.measure = a.measure
+    JOIN core.measure AS n ON n.measure = b.measure
     WHERE t.kind = 'ratio'
         AND (a.measure = b.measure OR NOT t.same_measure)
         AND (a.place = b.place AND a.meaning = b.meaning OR NOT t.same_place)
@@ -64,7 +68,7 @@ SELECT
         WHEN outcome = 'undetermined' THEN 'one side counts only part of its place, so this is a bound, not the ratio'
     END AS why,
     lacks,
-    value::VARCHAR AS closest, window_start, window_end,
+    bound AS closest, window_start, window_end,
     figures
 FROM pair
 LEFT JOIN with_own USING (test_id, meaning, option, of_measure, to_measure, of_statistic, to_statistic)

@@ -36,7 +36,7 @@ WITH figure_of AS (
     WHERE t.kind = 'ratio' AND NOT t.same_place AND o.role = 'to' AND o.stated AND o.latest
 ), pair AS (
     SELECT
-        a.test_id, a.peer, a.value / nullif(b.value, 0) AS value, ratio_bound(a.fit, b.fit) AS bound,
+        a.test_id, a.peer, a.value / nullif(b.value, 0) AS value, ratio_bound(a.fit, m.kind, b.fit, n.kind) AS bound,
         worse_fit(a.fit, b.fit) AS fit, worse_evidence(a.evidence, b.evidence) AS evidence,
         worse_period(a.period_fit, b.period_fit) AS period_fit,
         a.dataset = b.dataset AND a.definition = b.definition AS same_source,
@@ -46,6 +46,8 @@ WITH figure_of AS (
     FROM figure_of AS a
     JOIN divisor AS b ON b.test_id = a.test_id AND b.option = a.option AND a.role = 'of'
     JOIN test AS t ON t.test_id = a.test_id
+    JOIN core.measure AS m ON m.measure = a.measure
+    JOIN core.measure AS n ON n.measure = b.measure
     WHERE (a.measure = b.measure OR NOT t.same_measure) AND (a.peer = b.peer OR b.peer IS NULL)
 )
 SELECT

@@ -155,6 +155,65 @@ def test_a_ratio_to_part_of_a_place_is_an_upper_bound(tmp_path: Path) -> None:
     assert stated(world.verify(ratio("chicago-il", COUNTY, value=10))) == ["fails"]
 
 
+@pytest.mark.parametrize(("of", "to"), [(COUNTY, "chicago-il"), ("chicago-il", COUNTY)])
+def test_the_rate_of_a_part_of_a_place_is_no_bound_of_a_ratio(
+    tmp_path: Path, of: str, to: str
+) -> None:
+    counts = [Series({2016: 768.0}), Series({2016: 84.0}, place=COUNTY_POLICE)]
+    people = [
+        Series({2016: 1e6}, place=place, measure="population")
+        for place in ("chicago-pd", COUNTY_POLICE)
+    ]
+    world = make_world(tmp_path, counts + people)
+    for hedge in ("more than", "less than"):
+        test = ratio(of, to, value="0.05", hedge=hedge)
+        for side in ("of", "to"):
+            test[side]["measure"] = "murder_rate"
+        verdict = world.verify(test)
+        # as one such rate does: it stands in, as a stand-in, whichever way it turns out
+        assert stated(verdict) == [{"more than": "holds", "less than": "fails"}[hedge]]
+        assert "proxy_place" in verdict.caveats
+
+
+@pytest.mark.parametrize(
+    ("test", "closest"),
+    [
+        (threshold(place=COUNTY, period=2016, hedge="fewer than", value=80), "2016: at least 139"),
+        (ratio(COUNTY, "chicago-il", value="1/10", hedge="less than"), "at least 0.18 times"),
+        (ratio("chicago-il", COUNTY, value=10), "at most 5.53 times"),
+    ],
+)
+def test_parts_of_a_place_give_a_bound_as_closest_true_statement(
+    tmp_path: Path, test: dict[str, Any], closest: str
+) -> None:
+    # 84 by the county's police alone, 139 with the largest city's: 768 / 139 = 5.525
+    parts = [
+        Series({2016: 84.0}, place=COUNTY_POLICE),
+        Series({2016: 139.0}, place="miami-dade-pd-and-miami-pd"),
+    ]
+    verdict = make_world(tmp_path, [Series({2016: 768.0}), *parts]).verify(test)
+    assert verdict.label == "refuted"
+    assert (verdict.closest_true or "").endswith(closest)
+
+
+def test_a_closest_true_figure_stays_on_its_side_of_what_is_claimed(tmp_path: Path) -> None:
+    series = [Series({2016: 4994.0}), Series({2016: 1e8}, measure="population")]
+    test = threshold(measure="murder_rate", period=2016, value=5)
+    verdict = make_world(tmp_path, series).verify(test)
+    assert verdict.label == "refuted"
+    assert (verdict.closest_true or "").endswith(": 4.994 per 100,000")
+
+
+def test_a_window_known_in_full_is_the_closest_true_one(tmp_path: Path) -> None:
+    victims = Series(dict.fromkeys(range(2013, 2017), 501.0), definition="victims")
+    cases = Series({2016: 500.0}, definition="cases", dataset="chicago_homicides")
+    test = threshold(
+        period=None, window={"start": 2013, "end": 2016}, how_often="every year", value=501
+    )
+    verdict = make_world(tmp_path, [cases, victims]).verify(test)
+    assert "2013 to 2016: 0 of 4 known years" in (verdict.closest_true or "")
+
+
 def test_a_zero_divisor_is_no_ratio(tmp_path: Path) -> None:
     world = make_world(tmp_path, [Series({2016: 768.0}), Series({2016: 0.0}, place=COUNTY_POLICE)])
     verdict = world.verify(ratio("chicago-il", COUNTY_POLICE))
