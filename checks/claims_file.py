@@ -58,6 +58,7 @@ def check_claim_file(file: YamlFile) -> ClaimFile:
     if claim_file is not None:
         problems += _share_problems(file, claim_file)
         problems += _sum_problems(file, claim_file)
+        problems += _overlap_problems(file, claim_file)
     if problems or claim_file is None:
         problems.sort(key=lambda p: (p.line or 0, p.field or ""))
         raise InputError(f"{file.path} is not a valid claim file:", problems=problems)
@@ -181,3 +182,22 @@ def _sum_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
             if known_names("measure").get(measure, {}).get("kind") == "change":
                 message = f'"{measure}" is a change in percent, which places do not add up to'
                 yield file.problem(("claims", c, "tests", t, "measure"), message)
+
+
+def _overlap_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
+    """Places taken together must have nothing in common: it would be counted twice."""
+    from checks.same_places import overlapping  # reads places by this module
+
+    for c, claim in enumerate(claim_file.claims):
+        for t, test in enumerate(claim.tests):
+            lists: dict[tuple[str, ...], Any] = {("place",): getattr(test, "place", ())}
+            for name in ("of", "to"):
+                lists[name, "places"] = getattr(getattr(test, name, None), "places", ())
+            for loc, places in lists.items():
+                if not isinstance(places, tuple):
+                    continue
+                for one, other in overlapping(places):
+                    same = f'"{one}" is listed twice'
+                    message = f'"{one}" and "{other}" overlap: what they share would count twice'
+                    where = ("claims", c, "tests", t, *loc)
+                    yield file.problem(where, same if one == other else message)

@@ -94,6 +94,41 @@ def test_a_share_is_of_a_whole(tmp_path: Path) -> None:
     assert any("is not a share of a whole" in p for p in problems(tmp_path, text))
 
 
+OVERLAP = "overlap: what they share would count twice"
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ("chicago-il, dallas-tx, chicago-il", '"chicago-il" is listed twice'),
+        ("chicago-il, chicago-pd", f'"chicago-il" and "chicago-pd" {OVERLAP}'),
+        ("illinois, chicago-pd", f'"illinois" and "chicago-pd" {OVERLAP}'),
+        ("chicago-il, united-states", f'"chicago-il" and "united-states" {OVERLAP}'),
+        ("chicago-il, cook-county-il", f'"chicago-il" and "cook-county-il" {OVERLAP}'),
+        ("miami-fl, miami-dade-county-fl", f'"miami-fl" and "miami-dade-county-fl" {OVERLAP}'),
+    ],
+)
+def test_places_with_people_in_common_are_not_added(tmp_path: Path, places: str, said: str) -> None:
+    """Chicago and its police department had 1,536 murders in 2016, twice 768."""
+    text = GOOD.replace("place: chicago-il", f"place: [{places}]")
+    [problem] = problems(tmp_path, text)
+    assert problem.endswith(f"claims.yml:14: place: {said}")
+    side = "{places: [%s], measure: murder}"
+    ratio = f"kind: ratio\n        to: {side % places}\n        of: {side % 'new-york-ny'}"
+    text = GOOD.replace("kind: threshold", ratio)
+    text = text.replace("        place: chicago-il\n        measure: murder\n", "")
+    [problem] = problems(tmp_path, text)
+    assert problem.endswith(f"places: {said}")
+
+
+@pytest.mark.parametrize(
+    "places", ["chicago-il, new-york-ny", "miami-dade-pd, miami-fl", "miami-fl, jacksonville-fl"]
+)
+def test_places_apart_are_added(tmp_path: Path, places: str) -> None:
+    text = GOOD.replace("place: chicago-il", f"place: [{places}]")
+    assert read_claim_file(write(tmp_path, text))
+
+
 def test_an_id_used_twice_is_refused_in_one_file_and_across_files(tmp_path: Path) -> None:
     second = GOOD[GOOD.index("  - id: x1") :]
     with pytest.raises(InputError, match='claim "x1" is also in this file'):

@@ -1,0 +1,48 @@
+"""Whether two places have people in common, so that their figures cannot be added."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+
+from checks.claims_file import known_names
+from datasets.settings import REFERENCE_DIR
+
+
+def overlapping(places: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of ``places`` of which one is, or is known to contain, a part of the other.
+
+    By what stands in for a place (``place_fit.csv``), what it is the sum of (``place_part.csv``),
+    and its state and nation. Nothing else says which city is in which county.
+    """
+    for one, other in combinations(places, 2):
+        if one == other or _within(one) & _within(other) or _holds(one, other):
+            yield one, other
+
+
+@lru_cache(maxsize=10_000)
+def _within(place: str) -> frozenset[str]:
+    """A place, its parts, and the agencies that police them."""
+    parts = {place, *_others("place_part.csv", "part").get(place, ())}
+    agencies = _others("place_fit.csv", "stands_in")
+    return frozenset(parts.union(*(agencies.get(part, ()) for part in parts)))
+
+
+def _holds(one: str, other: str) -> bool:
+    """One of them is the nation, or the state that the other is in."""
+    rows = [known_names("place").get(name, {}) for name in (one, other)]
+    kinds = {row.get("kind") for row in rows}
+    return "nation" in kinds or ("state" in kinds and rows[0].get("state") == rows[1].get("state"))
+
+
+@lru_cache
+def _others(file: str, column: str, folder: Path = REFERENCE_DIR) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    with (folder / file).open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found[row["place"]].add(row[column])
+    return found
