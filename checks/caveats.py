@@ -198,10 +198,10 @@ _RULES: dict[str, Callable[[TestEvidence], bool]] = {
         and e.tally.nearby_support < 0.5
     ),
     "vintage_sensitive": lambda e: _differs(
-        e.decided, lambda r: (r.dataset, r.definition, r.place, r.span)
+        e.decided, lambda r: (r.dataset, r.definition, r.place, r.span, r.measures)
     ),
     "definition_sensitive": lambda e: (
-        _differs(e.decided, lambda r: (r.dataset, r.vintage, r.place, r.span))
+        _differs(e.decided, lambda r: (r.dataset, r.vintage, r.place, r.span, r.measures))
         or _other_definition(e)
     ),
     "agency_not_place": _agency,

@@ -31,7 +31,11 @@ def closest_true(e: TestEvidence) -> str | None:
         return _places(best)
     if e.test.kind in ("trend", "contrast") or best[0].unit == "years":
         return _movement(e.test, best)
-    return _amount(e.test, best)
+    if e.test.kind == "ratio":
+        return _amount(e.test, best)
+    asked = list(dict.fromkeys((e.test.measure, *getattr(e.test, "also_measures", ()))))
+    of_each = [[r for r in best if r.measures == (measure,)] for measure in asked]
+    return "; ".join(_amount(e.test, found) for found in of_each if found)
 
 
 def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
@@ -82,6 +86,7 @@ def _differing(best: Sequence[ReadingRow]) -> str:
         "place": {r.place for r in best},
         "period": {r.span for r in best},
         "source": {r.dataset for r in best},
+        "measure": {r.measures for r in best},
         "definition": {r.definition for r in best},
         "edition": {(r.dataset, r.vintage) for r in best},
     }

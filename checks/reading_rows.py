@@ -54,6 +54,11 @@ class ReadingRow(NamedTuple):
     n_peers: int | None
 
     @property
+    def measures(self) -> tuple[str, ...]:
+        """What is counted, each once: the two sides of a ratio can be of two measures."""
+        return tuple(dict.fromkeys(figure["measure"] for figure in self.figures))
+
+    @property
     def span(self) -> str:
         """The periods that are read, whatever comes of them: of a window of years, the window."""
         return self.variant if self.unit != "years" else f"{self.window_start}..{self.window_end}"

@@ -288,3 +288,16 @@ def test_a_revision_that_turns_the_outcome_is_a_knife_edge(tmp_path: Path) -> No
     verdict = make_world(tmp_path, series).verify({**CHANGE, "word": "up"})
     assert {"knife_edge", "vintage_sensitive"} <= set(verdict.caveats)
     assert dt.date(2018, 1, 1) in {r.vintage for r in verdict.readings}
+
+
+def test_a_count_and_a_rate_that_the_words_can_mean_are_no_editions_of_one(tmp_path: Path) -> None:
+    people = Series({2016: 1e6}, measure="population")
+    world = make_world(tmp_path, [Series({2016: 500.0}), people])
+    test = {**VALUE, "measure": "murder", "also_measures": ["murder_rate"]}
+    verdict = world.verify(test)
+    assert verdict.label == "conflicting"
+    assert not {"vintage_sensitive", "definition_sensitive"} & set(verdict.caveats)
+    assert verdict.closest_true == (
+        "Murder and nonnegligent manslaughter, 2016: 500; "
+        "Murder and nonnegligent manslaughter per 100,000 people, 2016: 50.0 per 100,000"
+    )
