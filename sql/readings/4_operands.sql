@@ -18,6 +18,12 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
     -- of an exact number the neighbours have another one: that says nothing about it
     AND (t.low IS NULL) <> (t.high IS NULL)
     AND year(p.period_start) + n.shift < year(t.claim_date)
+    -- what stands in for the period is stated: it is no rewording, to bear itself out
+    AND NOT EXISTS (
+        SELECT 1 FROM test_period AS q
+        WHERE q.test_id = p.test_id AND q.role = p.role AND q.stated AND year(q.period_start) = year(p.period_start) + n.shift
+            AND q.period_start = year_start(year(q.period_start)) AND q.period_end = year_end(year(q.period_start))
+    )
     -- of a ratio over different periods the two ends are moved, below
     AND NOT EXISTS (
         SELECT 1 FROM test_period AS q

@@ -70,3 +70,11 @@ def test_an_exact_share_has_no_other_year(cities: World) -> None:
     exact = {key: value for key, value in CLAIMS["share"].items() if key != "hedge"}
     verdict = cities.verify({"kind": "share", "period": 2012, **exact, "value": "30%"})
     assert [r.stated for r in verdict.readings] == [True]
+
+
+@pytest.mark.parametrize("kind", ["share", "ratio"])
+def test_a_year_that_stands_in_is_no_rewording_too(cities: World, kind: str) -> None:
+    test = {"kind": kind, "period": 2012, "stand_in_periods": [2013, 2009], **CLAIMS[kind]}
+    readings = cities.verify(test).readings
+    years = {r.figures[0].period_start.year: r.weight for r in readings if not r.stated}
+    assert years == {2010: 0.25, 2011: 0.5, 2014: 0.25}
