@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from checks import words
 from checks.caveats import TestEvidence
 from checks.claim_models import Test
-from checks.describe import comparison
+from checks.describe import comparison, one_place
 from checks.reading_rows import ReadingRow
 
 #: What a figure of a part of a place says of the whole, by its bound (``sql/readings/ratio.sql``).
@@ -41,7 +41,8 @@ def closest_true(e: TestEvidence) -> str | None:
 def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
     """The figure, ratio or change itself; a range where readings differ, and by what they do.
 
-    Where only parts of a place decide, what is at least or at most so of the whole.
+    Where only parts of a place decide, what is at least or at most so of the whole; of what stands
+    in for a place, or is its second meaning, by name.
     """
     unit = best[0].unit
     exact = [r for r in best if test.kind == "change" or r.closest not in _BOUNDS]
@@ -58,7 +59,12 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
         shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
     if test.kind == "ratio":
-        return shown.replace(texts[1], f"{texts[1]} times", 1)
+        shown = shown.replace(texts[1], f"{texts[1]} times", 1)
+    if exact and all(r.meaning or r.fit in ("part", "wider") for r in best):
+        named = dict.fromkeys(one_place(words.place(r.place)) for r in best)
+        shown += f" ({'; '.join(named)})"
+    if test.kind == "ratio":
+        return shown
     return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
 
 

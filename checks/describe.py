@@ -100,11 +100,11 @@ def how(test: Test, r: ReadingRow) -> str:
         source = f"{words.definition(r.definition)}, edition of {r.vintage}"
         return f"{words.place(r.place)}{period}, {source}"
     if test.kind in ("ratio", "contrast", "change"):
-        return f"{_one_place(words.place(r.place))}, {r.variant}"
+        return f"{one_place(words.place(r.place))}, {r.variant}"
     return r.variant
 
 
-def _one_place(name: str) -> str:
+def one_place(name: str) -> str:
     """ "A ÷ A" is said as "A"."""
     sides = name.split(" ÷ ")
     return sides[0] if len(set(sides)) == 1 else name

@@ -196,6 +196,24 @@ def test_parts_of_a_place_give_a_bound_as_closest_true_statement(
     assert (verdict.closest_true or "").endswith(closest)
 
 
+def test_a_closest_true_rate_of_a_part_names_the_part(tmp_path: Path) -> None:
+    series = [Series({2016: 84.0}, place=COUNTY_POLICE)]
+    series.append(Series({2016: 1.2e6}, place=COUNTY_POLICE, measure="population"))
+    test = threshold(place=COUNTY, measure="murder_rate", period=2016, value=8)
+    closest = make_world(tmp_path, series).verify(test).closest_true or ""
+    assert closest.endswith(": 7.0 per 100,000 (Miami-Dade Police Department)")
+
+
+def test_a_closest_true_figure_of_a_second_meaning_names_it(tmp_path: Path) -> None:
+    police = Series({2016: 84.0}, place=COUNTY_POLICE)
+    test = threshold(place=COUNTY, also_read_as=[COUNTY_POLICE], period=2016, value=90)
+    closest = make_world(tmp_path, [police]).verify(test).closest_true or ""
+    assert closest.endswith("2016: 84 (Miami-Dade Police Department)")
+    county = Series({2016: 197.0}, place=COUNTY)
+    closest = make_world(tmp_path, [police, county]).verify(test).closest_true or ""
+    assert closest.endswith("2016: 84 to 197, depending on the place")
+
+
 def test_a_closest_true_figure_stays_on_its_side_of_what_is_claimed(tmp_path: Path) -> None:
     series = [Series({2016: 4994.0}), Series({2016: 1e8}, measure="population")]
     test = threshold(measure="murder_rate", period=2016, value=5)
