@@ -126,6 +126,12 @@ class RatioTest(Quantified):
     stand_in_periods: tuple[PeriodField, ...] = ()
     same_measure: bool = True
 
+    def band(self, scale: float = 1.0) -> Band:
+        """The quotients for which the words are true: "60% of" is 0.6 times."""
+        found = super().band(scale)
+        percent = parse_quantity(self.value, self.precision).percent
+        return scaled(found, 0.01) if percent else found
+
     @model_validator(mode="after")
     def _periods(self) -> Self:
         for side in (self.of, self.to):

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.claim_models import Claim, ClaimFile
+from checks.quantity import parse_quantity
 from datasets.errors import InputError, Problem, nearest
 from datasets.settings import REFERENCE_DIR
 from datasets.yamlfile import YamlFile, problems_of, read_yaml
@@ -57,6 +58,7 @@ def check_claim_file(file: YamlFile) -> ClaimFile:
         problems += problems_of(ClaimFile, file, error)
     if claim_file is not None:
         problems += _share_problems(file, claim_file)
+        problems += _percent_problems(file, claim_file)
         problems += _sum_problems(file, claim_file)
         problems += _overlap_problems(file, claim_file)
     if problems or claim_file is None:
@@ -167,6 +169,18 @@ def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
                 yield file.problem(
                     ("claims", c, "tests", t, "measure"), f'"{measure}" is not a share of a whole'
                 )
+
+
+def _percent_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
+    """A number in percent is of a measure in percent: "60%" is not 60 murders."""
+    for c, claim in enumerate(claim_file.claims):
+        for t, test in enumerate(claim.tests):
+            if test.kind not in ("value", "threshold"):
+                continue
+            unit = known_names("measure").get(test.measure, {}).get("unit", "percent")
+            if unit != "percent" and parse_quantity(test.value, test.precision).percent:
+                message = f'"{test.value}" is in percent, but "{test.measure}" in {unit}'
+                yield file.problem(("claims", c, "tests", t, "value"), message)
 
 
 def _sum_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:

@@ -27,12 +27,13 @@ class Quantity:
     """A number that was said. ``half_unit``: half of its last digit, 0 for a fraction.
 
     In the unit of the measure: percent for shares, people, counts, dollars. ``fraction``: top and
-    bottom of a fraction as they were said.
+    bottom of a fraction as they were said. ``percent``: it was said as so many in a hundred.
     """
 
     value: float
     half_unit: float
     fraction: tuple[int, int] | None = None
+    percent: bool = False
 
     @property
     def is_fraction(self) -> bool:
@@ -45,7 +46,7 @@ def parse_quantity(text: str | int | float, precision: float | None = None) -> Q
     Raises ValueError for anything else, for negative and for infinite numbers.
 
     >>> parse_quantity("2.7 million")
-    Quantity(value=2700000.0, half_unit=50000.0, fraction=None)
+    Quantity(value=2700000.0, half_unit=50000.0, fraction=None, percent=False)
     >>> parse_quantity("480,000", precision=10_000).half_unit
     5000.0
     """
@@ -71,7 +72,7 @@ def parse_quantity(text: str | int | float, precision: float | None = None) -> Q
         if not 0 < precision <= max(value, 1):
             raise ValueError(f"precision {precision:g} is not between 0 and the number")
         unit = precision
-    return Quantity(value, unit / 2)
+    return Quantity(value, unit / 2, percent=match["percent"] is not None)
 
 
 class Hedge(BaseModel):

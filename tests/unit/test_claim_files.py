@@ -94,6 +94,13 @@ def test_a_share_is_of_a_whole(tmp_path: Path) -> None:
     assert any("is not a share of a whole" in p for p in problems(tmp_path, text))
 
 
+def test_a_count_is_not_in_percent(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, GOOD.replace("value: 433", "value: 60%"))
+    assert problem.endswith('claims.yml:18: value: "60%" is in percent, but "murder" in count')
+    text = GOOD.replace("measure: murder", "measure: murder_change_pct")
+    assert read_claim_file(write(tmp_path, text.replace("value: 433", "value: 60%")))
+
+
 OVERLAP = "overlap: what they share would count twice"
 
 

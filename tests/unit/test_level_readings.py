@@ -232,6 +232,15 @@ def test_a_window_known_in_full_is_the_closest_true_one(tmp_path: Path) -> None:
     assert "2013 to 2016: 0 of 4 known years" in (verdict.closest_true or "")
 
 
+def test_so_many_percent_of_another_is_a_hundredth_as_many_times(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2016: 768.0}), Series({2016: 84.0}, place=COUNTY_POLICE)])
+    test = ratio(COUNTY_POLICE, "chicago-il", value="11%", hedge=None)  # 10.9%
+    assert stated(world.verify(test)) == ["holds"]
+    assert stated(world.verify({**test, "value": "10.9%"})) == ["holds"]
+    assert stated(world.verify({**test, "value": "12%"})) == ["fails"]
+    assert stated(world.verify({**test, "value": "10%", "hedge": "more than"})) == ["holds"]
+
+
 def test_a_zero_divisor_is_no_ratio(tmp_path: Path) -> None:
     world = make_world(tmp_path, [Series({2016: 768.0}), Series({2016: 0.0}, place=COUNTY_POLICE)])
     verdict = world.verify(ratio("chicago-il", COUNTY_POLICE))
