@@ -86,12 +86,14 @@ def _turned_by_a_step(e: TestEvidence) -> bool:
 
     Not of an exact percentage: another start has another one, which says nothing about it.
     """
+    # of nearby readings of an exact percentage one bound is taken away: the stated ones tell
+    if e.test.kind == "change" and any(None not in (r.low, r.high) for r in e.decided):
+        return False
     near = [
         r
         for r in e.readings
         if r.outcome in ("holds", "fails")
         and (r.stated or (r.steps == 1 and r.restated is None))
-        and not (e.test.kind == "change" and r.low is not None and r.high is not None)
     ]
     return _differs(
         near,
@@ -155,6 +157,9 @@ def _restated_otherwise(e: TestEvidence) -> bool:
 def _part_of_year(e: TestEvidence) -> bool:
     period = getattr(e.test, "period", None)
     partial = isinstance(period, Period) and period.year is None
+    # what a change is counted between: of 12 months in a row, each is a year
+    ends = (getattr(e.test, "start", None), getattr(e.test, "end", None))
+    partial = partial or any(isinstance(p, Period) and not p.of_years for p in ends)
     partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or _lacks(e, "partial")
 

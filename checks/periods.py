@@ -37,6 +37,11 @@ class Period(Model):
         return self.start.day == 1 and self.end.day == last
 
     @property
+    def of_years(self) -> bool:
+        """Of 12 months in a row, or of so many times 12: whether it is a calendar year or not."""
+        return self.of_whole_months and self.n_months % 12 == 0
+
+    @property
     def n_months(self) -> int:
         return 12 * (self.end.year - self.start.year) + self.end.month - self.start.month + 1
 
