@@ -62,40 +62,39 @@ def _differing(best: Sequence[ReadingRow]) -> str:
 
 
 def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
-    """The longest window for which it is a record, in the way in which the claim counts."""
+    """The longest window for which it is a record, in the way in which the claim counts.
+
+    None where the step before has no figure: of a single one anything is the record.
+    """
     direction = str(getattr(test, "direction", "highest"))
     found: tuple[int, str] | None = None
     for r in best:
         higher, value, gap, own = (r.closest or "|||").split("|")
-        if getattr(test, "every", None):
-            text = _record_of_months(direction, r.unit, higher, value, gap)
-            steps = int(own) - int(higher or gap or own)
-            if found is None or steps > found[0]:
-                found = (steps, text)
+        by_gap = not higher or (gap != "" and int(gap) >= int(higher))
+        steps = int(own) - int((gap if by_gap else higher) or own)
+        if by_gap and steps == 1:
             continue
-        year = int(own)
-        if higher and (not gap or int(higher) > int(gap)):
-            years = year - int(higher)
-            there = f"{higher}: {words.number(float(value), r.unit)}"
-            if years == 1:
-                text = f"not the {direction} even of two years ({there})"
-            elif getattr(test, "since", None):
-                text = f"{direction} since {higher} ({there})"
-            else:
-                text = f"{direction} in {years} years, counting {year} itself ({there})"
+        there = "" if by_gap else words.number(float(value), r.unit)
+        if getattr(test, "every", None):
+            text = _record_of_months(direction, int(own) - steps, there)
+        elif by_gap:
+            text = f"{direction} since figures without a gap begin in {int(own) - steps + 1}"
+        elif steps == 1:
+            text = f"not the {direction} even of two years ({higher}: {there})"
+        elif getattr(test, "since", None):
+            text = f"{direction} since {higher} ({higher}: {there})"
         else:
-            years = year - int(gap) if gap else 0
-            text = f"{direction} since figures without a gap begin in {year - years + 1}"
-        if found is None or years > found[0]:
-            found = (years, text)
+            text = f"{direction} in {steps} years, counting {own} itself ({higher}: {there})"
+        if found is None or steps > found[0]:
+            found = (steps, text)
     return found[1] if found else None
 
 
-def _record_of_months(direction: str, unit: str, higher: str, value: str, gap: str) -> str:
+def _record_of_months(direction: str, before: int, there: str) -> str:
     """Steps are months here, and a year that nobody names is no window: only since which month."""
-    if higher and (not gap or int(higher) > int(gap)):
-        return f"{direction} since {_month(int(higher))} ({words.number(float(value), unit)})"
-    return f"{direction} since figures without a gap begin in {_month(int(gap or higher) + 1)}"
+    if there:
+        return f"{direction} since {_month(before)} ({there})"
+    return f"{direction} since figures without a gap begin in {_month(before + 1)}"
 
 
 def _month(step: int) -> str:
