@@ -92,8 +92,7 @@ def _turned_by_a_step(e: TestEvidence) -> bool:
     near = [
         r
         for r in e.readings
-        if r.outcome in ("holds", "fails")
-        and (r.stated or (r.steps == 1 and r.restated is None))
+        if r.outcome in ("holds", "fails") and (r.stated or (r.steps == 1 and r.restated is None))
     ]
     return _differs(
         near,

@@ -1,6 +1,6 @@
--- For the chance check: all yearly counts of the series that decided stated readings stand on.
+-- For the chance check: all yearly counts of the series that decided stated readings stand on, also of groups taken together.
 SELECT s.dataset, s.vintage, s.measure, s.definition, s.place, s.year, any_value(s.value) AS value
-FROM mart.series AS s
+FROM series AS s
 SEMI JOIN (
     SELECT unnest(w.figures) AS f
     FROM weighed AS w
