@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 
 from checks import words
 from checks.caveats import TestEvidence
@@ -40,25 +41,50 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
     shown = texts[0]
     if texts[0] != texts[1]:
         suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
-        shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
+        shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best, _value)}"
     if test.kind == "ratio":
         return shown.replace(texts[1], f"{texts[1]} times", 1)
     return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
 
 
-def _differing(best: Sequence[ReadingRow]) -> str:
-    """By what the readings of a range differ, in words."""
-    aspects: dict[str, set[object]] = {
-        "place": {r.place for r in best},
-        "period": {r.variant for r in best},
-        "source": {r.dataset for r in best},
-        "definition": {r.definition for r in best},
-        "edition": {(r.dataset, r.vintage) for r in best},
-    }
-    named = [name for name, found in aspects.items() if len(found) > 1]
+#: What can tell readings of a range from one another.
+_ASPECTS: dict[str, Callable[[ReadingRow], Hashable]] = {
+    "place": lambda r: r.place,
+    "period": lambda r: r.variant,
+    "source": lambda r: r.dataset,
+    "definition": lambda r: r.definition,
+    "edition": lambda r: (r.dataset, r.vintage),
+}
+
+
+def _value(r: ReadingRow) -> Hashable:
+    return None if r.value is None else round(r.value, 6)
+
+
+def _differing(best: Sequence[ReadingRow], said: Callable[[ReadingRow], Hashable]) -> str:
+    """By what the readings of a range differ, in words; ``said``: of what the range is."""
+    named = [name for name, of in _ASPECTS.items() if len({of(r) for r in best}) > 1]
     if "source" in named:
         named = [name for name in named if name != "edition"]
+    for name in named:
+        others = [of for other, of in _ASPECTS.items() if other in named and other != name]
+        if others and _never_matters(best, _ASPECTS[name], others, said):
+            named = [other for other in named if other != name]
     return f", depending on the {' and the '.join(named)}" if named else ""
+
+
+def _never_matters(
+    best: Sequence[ReadingRow],
+    aspect: Callable[[ReadingRow], Hashable],
+    others: Sequence[Callable[[ReadingRow], Hashable]],
+    said: Callable[[ReadingRow], Hashable],
+) -> bool:
+    """Some readings are alike but for an aspect, and all such readings say the same."""
+    alike: dict[Hashable, list[ReadingRow]] = defaultdict(list)
+    for r in best:
+        alike[tuple(of(r) for of in others)].append(r)
+    compared = [found for found in alike.values() if len({aspect(r) for r in found}) > 1]
+    return bool(compared) and all(len({said(r) for r in found}) == 1 for found in compared)
 
 
 def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
@@ -121,7 +147,7 @@ def _places(best: Sequence[ReadingRow]) -> str:
         shown = f"{shown} to {most[0]} of {most[1]}"
     about = f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}"
     text = f"{about}: {said} in {shown} places with figures"
-    return text if least == most else text + _differing(best)
+    return text if least == most else text + _differing(best, lambda r: r.closest)
 
 
 def _movement(test: Test, best: Sequence[ReadingRow]) -> str:
