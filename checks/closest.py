@@ -102,7 +102,7 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
             continue
         there = "" if by_gap else words.number(float(value), r.unit)
         if getattr(test, "every", None):
-            text = _record_of_months(direction, int(own) - steps, there)
+            text = _record_of_months(direction, int(own) - steps, there, only=steps == 1)
         elif by_gap:
             text = f"{direction} since figures without a gap begin in {int(own) - steps + 1}"
         elif steps == 1:
@@ -116,8 +116,10 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
     return found[1] if found else None
 
 
-def _record_of_months(direction: str, before: int, there: str) -> str:
+def _record_of_months(direction: str, before: int, there: str, *, only: bool) -> str:
     """Steps are months here, and a year that nobody names is no window: only since which month."""
+    if only:
+        return f"not the {direction} even of two in a row ({_month(before)}: {there})"
     if there:
         return f"{direction} since {_month(before)} ({there})"
     return f"{direction} since figures without a gap begin in {_month(before + 1)}"
