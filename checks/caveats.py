@@ -156,9 +156,9 @@ def _restated_otherwise(e: TestEvidence) -> bool:
 def _part_of_year(e: TestEvidence) -> bool:
     period = getattr(e.test, "period", None)
     partial = isinstance(period, Period) and period.year is None
-    # what a change is counted between: of 12 months in a row, each is a year
+    # what a change is counted between
     ends = (getattr(e.test, "start", None), getattr(e.test, "end", None))
-    partial = partial or any(isinstance(p, Period) and not p.of_years for p in ends)
+    partial = partial or any(isinstance(p, Period) and p.is_part_of_year for p in ends)
     partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or _lacks(e, "partial")
 

@@ -32,14 +32,14 @@ class Period(Model):
         return self.start.year if full and self.start.year == self.end.year else None
 
     @property
+    def is_part_of_year(self) -> bool:
+        """Shorter than a year: twelve months in a row are none the less for their start."""
+        return (self.end - self.start).days < 364
+
+    @property
     def of_whole_months(self) -> bool:
         last = calendar.monthrange(self.end.year, self.end.month)[1]
         return self.start.day == 1 and self.end.day == last
-
-    @property
-    def of_years(self) -> bool:
-        """Of 12 months in a row, or of so many times 12: whether it is a calendar year or not."""
-        return self.of_whole_months and self.n_months % 12 == 0
 
     @property
     def n_months(self) -> int:
