@@ -87,12 +87,13 @@ def _turned_by_a_step(e: TestEvidence) -> bool:
 
     Not of an exact percentage: another start has another one, which says nothing about it.
     """
+    # of nearby readings of an exact percentage one bound is taken away: the stated ones tell
+    if e.test.kind == "change" and any(None not in (r.low, r.high) for r in e.decided):
+        return False
     near = [
         r
         for r in e.readings
-        if r.outcome in ("holds", "fails")
-        and (r.stated or (r.steps == 1 and r.restated is None))
-        and not (e.test.kind == "change" and r.low is not None and r.high is not None)
+        if r.outcome in ("holds", "fails") and (r.stated or (r.steps == 1 and r.restated is None))
     ]
     return _differs(
         near,
@@ -154,7 +155,9 @@ def _restated_otherwise(e: TestEvidence) -> bool:
 
 
 def _part_of_year(e: TestEvidence) -> bool:
+    # of a ratio those of both sides; of a change what it is counted between
     periods = [getattr(side, "period", None) for side in (e.test, *_sides(e.test))]
+    periods += [getattr(e.test, "start", None), getattr(e.test, "end", None)]
     partial = any(isinstance(p, Period) and p.is_part_of_year for p in periods)
     partial = partial or getattr(e.test, "part_of_year", None) is not None
     return partial or _lacks(e, "partial")

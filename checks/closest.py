@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from checks import words
 from checks.caveats import TestEvidence
@@ -57,7 +57,7 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         shown = texts[1] = _bound(best)
     elif texts[0] != texts[1]:
         suffix = "".join(words.number(0.0, unit).partition(" ")[1:])
-        shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
+        shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best, _value)}"
     if test.kind == "ratio":
         shown = shown.replace(texts[1], f"{texts[1]} times", 1)
     if exact and all(r.meaning or r.fit in ("part", "wider") for r in best):
@@ -86,57 +86,83 @@ def _bound(best: Sequence[ReadingRow]) -> str:
     return f"{_BOUNDS[side]} {words.number(value, best[0].unit)}"
 
 
-def _differing(best: Sequence[ReadingRow]) -> str:
-    """By what the readings of a range differ, in words."""
-    aspects: dict[str, set[object]] = {
-        "place": {r.place for r in best},
-        "period": {r.span for r in best},
-        "source": {r.dataset for r in best},
-        "measure": {r.measures for r in best},
-        "definition": {r.definition for r in best},
-        "edition": {(r.dataset, r.vintage) for r in best},
-    }
-    named = [name for name, found in aspects.items() if len(found) > 1]
+#: What can tell readings of a range from one another.
+_ASPECTS: dict[str, Callable[[ReadingRow], Hashable]] = {
+    "place": lambda r: r.place,
+    "period": lambda r: r.span,
+    "source": lambda r: r.dataset,
+    "measure": lambda r: r.measures,
+    "definition": lambda r: r.definition,
+    "edition": lambda r: (r.dataset, r.vintage),
+}
+
+
+def _value(r: ReadingRow) -> Hashable:
+    return None if r.value is None else round(r.value, 6)
+
+
+def _differing(best: Sequence[ReadingRow], said: Callable[[ReadingRow], Hashable]) -> str:
+    """By what the readings of a range differ, in words; ``said``: of what the range is."""
+    named = [name for name, of in _ASPECTS.items() if len({of(r) for r in best}) > 1]
     if "source" in named:
         named = [name for name in named if name != "edition"]
+    for name in named:
+        others = [of for other, of in _ASPECTS.items() if other in named and other != name]
+        if others and _never_matters(best, _ASPECTS[name], others, said):
+            named = [other for other in named if other != name]
     return f", depending on the {' and the '.join(named)}" if named else ""
 
 
+def _never_matters(
+    best: Sequence[ReadingRow],
+    aspect: Callable[[ReadingRow], Hashable],
+    others: Sequence[Callable[[ReadingRow], Hashable]],
+    said: Callable[[ReadingRow], Hashable],
+) -> bool:
+    """Some readings are alike but for an aspect, and all such readings say the same."""
+    alike: dict[Hashable, list[ReadingRow]] = defaultdict(list)
+    for r in best:
+        alike[tuple(of(r) for of in others)].append(r)
+    compared = [found for found in alike.values() if len({aspect(r) for r in found}) > 1]
+    return bool(compared) and all(len({said(r) for r in found}) == 1 for found in compared)
+
+
 def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
-    """The longest window for which it is a record, in the way in which the claim counts."""
+    """The longest window for which it is a record, in the way in which the claim counts.
+
+    None where the step before has no figure: of a single one anything is the record.
+    """
     direction = str(getattr(test, "direction", "highest"))
     found: tuple[int, str] | None = None
     for r in best:
         higher, value, gap, own = (r.closest or "|||").split("|")
-        if getattr(test, "every", None):
-            text = _record_of_months(direction, r.unit, higher, value, gap)
-            steps = int(own) - int(higher or gap or own)
-            if found is None or steps > found[0]:
-                found = (steps, text)
+        by_gap = not higher or (gap != "" and int(gap) >= int(higher))
+        steps = int(own) - int((gap if by_gap else higher) or own)
+        if by_gap and steps == 1:
             continue
-        year = int(own)
-        if higher and (not gap or int(higher) > int(gap)):
-            years = year - int(higher)
-            there = f"{higher}: {words.number(float(value), r.unit)}"
-            if years == 1:
-                text = f"not the {direction} even of two years ({there})"
-            elif getattr(test, "since", None):
-                text = f"{direction} since {higher} ({there})"
-            else:
-                text = f"{direction} in {years} years, counting {year} itself ({there})"
+        there = "" if by_gap else words.number(float(value), r.unit)
+        if getattr(test, "every", None):
+            text = _record_of_months(direction, int(own) - steps, there, only=steps == 1)
+        elif by_gap:
+            text = f"{direction} since figures without a gap begin in {int(own) - steps + 1}"
+        elif steps == 1:
+            text = f"not the {direction} even of two years ({higher}: {there})"
+        elif getattr(test, "since", None):
+            text = f"{direction} since {higher} ({higher}: {there})"
         else:
-            years = year - int(gap) if gap else 0
-            text = f"{direction} since figures without a gap begin in {year - years + 1}"
-        if found is None or years > found[0]:
-            found = (years, text)
+            text = f"{direction} in {steps} years, counting {own} itself ({higher}: {there})"
+        if found is None or steps > found[0]:
+            found = (steps, text)
     return found[1] if found else None
 
 
-def _record_of_months(direction: str, unit: str, higher: str, value: str, gap: str) -> str:
+def _record_of_months(direction: str, before: int, there: str, *, only: bool) -> str:
     """Steps are months here, and a year that nobody names is no window: only since which month."""
-    if higher and (not gap or int(higher) > int(gap)):
-        return f"{direction} since {_month(int(higher))} ({words.number(float(value), unit)})"
-    return f"{direction} since figures without a gap begin in {_month(int(gap or higher) + 1)}"
+    if only:
+        return f"not the {direction} even of two in a row ({_month(before)}: {there})"
+    if there:
+        return f"{direction} since {_month(before)} ({there})"
+    return f"{direction} since figures without a gap begin in {_month(before + 1)}"
 
 
 def _month(step: int) -> str:
@@ -163,7 +189,7 @@ def _places(best: Sequence[ReadingRow]) -> str:
         shown = f"{shown} to {most[0]} of {most[1]}"
     about = f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}"
     text = f"{about}: {said} in {shown} places with figures"
-    return text if least == most else text + _differing(best)
+    return text if least == most else text + _differing(best, lambda r: r.closest)
 
 
 def _movement(test: Test, best: Sequence[ReadingRow]) -> str:

@@ -43,6 +43,8 @@ def comparison(test: Test, r: ReadingRow) -> str:
         rival = figures[1]
         there = f"{words.number(rival['value'], r.unit)} {_during(rival)}"
         role = f"{rival['role']} was" if r.outcome == "holds" else "but"
+        if rival["value"] == r.value:
+            role = f"as {'high' if rival['role'] == 'next highest' else 'low'} as"
         return f"{own}, {role} {there}" if r.outcome != "missing" else f"{own}; {r.why}"
     if kind == "rank":
         own = words.number(figures[0]["value"], figures[0]["unit"])
@@ -172,11 +174,15 @@ def _clearness(r: ReadingRow) -> float:
 
 
 def _open_reason(e: TestEvidence) -> str:
-    decided = {r.meaning for r in e.decided}
+    def meaning(r: ReadingRow) -> tuple[int, str]:
+        # "in 20 years" has each window as a meaning of its own, as in sql/readings/8_weigh.sql
+        return r.meaning, r.variant if e.test.kind == "record" else ""
+
+    decided = {meaning(r) for r in e.decided}
     reasons = [
         f"{words.place(r.place)}: {r.why}"
         for r in e.readings
-        if r.stated and r.meaning not in decided and r.why
+        if r.stated and meaning(r) not in decided and r.why
     ]
     return reasons[0] if reasons else "no source has a figure"
 

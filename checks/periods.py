@@ -85,6 +85,13 @@ class Window(Model):
     start: int = Field(ge=1900, le=2100)
     end: int = Field(ge=1900, le=2100)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_keys(cls, value: Any) -> Any:
+        if isinstance(value, str | int | float):
+            raise ValueError(f'"{value}" is not a window of years: {{start: 2013, end: 2016}}')
+        return value
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.end <= self.start:

@@ -120,11 +120,13 @@ class ChangeWord(BaseModel):
     word: str
     low: float | None = None
     high: float | None = None
+    open: tuple[str, ...] = ()
     reason: str
 
     def band(self) -> Band:
         """The band of percent changes that the word allows."""
-        return Band(self.low, self.low == 0, self.high, self.high == 0)
+        low_open, high_open = self.low == 0 or "low" in self.open, self.high == 0
+        return Band(self.low, low_open, self.high, high_open or "high" in self.open)
 
 
 @dataclass(frozen=True)

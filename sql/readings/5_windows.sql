@@ -13,8 +13,11 @@ WITH window_ AS (
     JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE kind = 'trend' AND (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
-        -- no year or month that had not ended on the day of the claim
-        AND end_year + j.shift < CASE per_year WHEN 1 THEN year(claim_date) ELSE 12 * year(claim_date) + month(claim_date) - 1 END
+        -- no year, part of a year or month that had not ended on the day of the claim
+        AND end_year + j.shift < CASE per_year WHEN 1 THEN first_open_year(span, claim_date)
+            ELSE 12 * year(claim_date) + month(claim_date) - 1 END
+        -- as of a change: the last full year on the year before is nobody's pick
+        AND NOT (per_year = 1 AND end_year = first_open_year(span, claim_date) - 1 AND start_year = end_year - 1)
 )
 SELECT *, period_share(test_id, nearness) AS share FROM window_;
 

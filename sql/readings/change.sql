@@ -46,7 +46,7 @@ SELECT
     m.change_pct AS value, 'percent' AS unit, m.low, m.low_open, m.high, m.high_open,
     outcome(m.change_pct, m.low, m.low_open, m.high, m.high_open, NULL) AS outcome,
     CASE WHEN m.change_pct IS NULL
-        THEN coalesce(nullif(concat_ws('; ', m.start_why, m.why), ''), 'the figure it starts from is zero') END AS why,
+        THEN coalesce(nullif(concat_ws('; ', m.start_why, nullif(m.why, m.start_why)), ''), 'the figure it starts from is zero') END AS why,
     lacks_of(m.start_lack, m.lack) AS lacks,
     concat(m.start_value, '|', m.value) AS closest, m.start_from AS window_start, m.period_end AS window_end,
     [figure('start', m.dataset, m.vintage, m.measure, m.definition, m.place, m.start_from, m.start_to, m.start_value,

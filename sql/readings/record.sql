@@ -105,7 +105,8 @@ SELECT
         WHEN j.lack = 'partial' THEN 'the figure for ' || step_words(j.step, j.per_year) || ' covers only part of the year'
         WHEN j.lack = 'no_population' THEN 'there is no population of ' || year_of_span(j.period_start, j.period_end) || ' to divide by'
         WHEN j.lack IS NOT NULL THEN 'the figure for ' || step_words(j.step, j.per_year) || ' was not reported'
-        WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END || ' before have no figure'
+        WHEN outcome = 'missing' THEN (j.n_needed - j.n_known) || ' of the ' || j.n_needed || CASE j.per_year WHEN 1 THEN ' years' ELSE ' months' END
+            || ' before ' || CASE j.n_needed - j.n_known WHEN 1 THEN 'has' ELSE 'have' END || ' no figure'
     END AS why,
     lacks_of(j.lack, NULL) AS lacks,
     j.from_step // j.per_year AS compared_since, step_start(j.span, j.from_step) AS window_start, step_end(j.span, j.step - 1) AS window_end,

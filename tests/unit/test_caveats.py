@@ -301,3 +301,23 @@ def test_a_count_and_a_rate_that_the_words_can_mean_are_no_editions_of_one(tmp_p
         "Murder and nonnegligent manslaughter, 2016: 500; "
         "Murder and nonnegligent manslaughter per 100,000 people, 2016: 50.0 per 100,000"
     )
+
+
+def test_neighbours_of_an_exact_percentage_are_no_knife_edge(tmp_path: Path) -> None:
+    # a nearby reading asks whether the change is at least as strong: that has one bound
+    figures = {2011: 300.0, 2012: 190.0, 2013: 90.0, 2014: 100.0, 2015: 150.0, 2016: 200.0}
+    verdict = make_world(tmp_path, [Series(figures)]).verify({**CHANGE, "word": "doubled"})
+    assert {r.outcome for r in verdict.readings if not r.stated and r.steps == 1} == {
+        "holds",
+        "fails",
+    }
+    assert "knife_edge" not in verdict.caveats
+
+
+def test_a_change_between_parts_of_years_is_of_part_of_a_year(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2014: 100.0, 2016: 200.0})])
+    parts = {"start": "2015-01-01..2015-06-30", "end": "2016-01-01..2016-06-30"}
+    years = {"start": "2014-07-01..2015-06-30", "end": "2015-07-01..2016-06-30"}
+    assert "partial_year" in world.verify({**CHANGE, **parts, "word": "up"}).caveats
+    # twelve months are a year
+    assert "partial_year" not in world.verify({**CHANGE, **years, "word": "up"}).caveats

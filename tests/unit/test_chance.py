@@ -123,6 +123,16 @@ def test_a_record_is_the_probability_over_all_years_of_the_window(tmp_path: Path
     )
 
 
+def test_a_record_of_places_taken_together_is_over_all_years_of_the_window(tmp_path: Path) -> None:
+    cities = ("chicago-il", "dallas-tx", "houston-tx", "los-angeles-ca", "phoenix-az")
+    each = [years(2013, 4.0, 4.0, 5.0, 8.0, dataset="fbi_cius_city", place=city) for city in cities]
+    together = {k: v for k, v in RECORD.items() if k != "place"} | {"peer_group": "cities-over-1m"}
+    found = chance(tmp_path, {**together, "years": 4}, *each)
+    assert found is not None
+    assert found.value == pytest.approx(probability_record(40, [20, 20, 25]), abs=1e-5)
+    assert "all 3 years known from 2013 to 2015" in found.sentence
+
+
 def test_lowest_records_look_the_other_way(tmp_path: Path) -> None:
     lowest = {**RECORD, "direction": "lowest"}
     found = chance(tmp_path, lowest, years(2013, 25, 24, 25, 20))

@@ -61,6 +61,8 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
         ("period: 2016", "period: 2016-02-01..2016-02-30", 16, "day is out of range"),
         ("period: 2016", "period: 2016-03-01..2016-02-01", 16, "ends before it begins"),
         ("period: 2016", "period: 1066", 16, "not a year between"),
+        ("period: 2016", "window: 2013..2016", 16, "{start: 2013, end: 2016}"),
+        ("period: 2016", "window: 2016", 16, "{start: 2013, end: 2016}"),
         ("value: 433", "value: lots", 12, "is not a number"),
         ("value: 433", "value: -433", 12, "is not a number"),
         ("published: 2017-08-16", "published: 2017-02-30", 5, "not possible"),

@@ -89,6 +89,18 @@ def test_a_change(tmp_path: Path, cases: list[tuple[float, float]]) -> None:
     hold_as_stated(world, stated)
 
 
+def test_a_range_depends_only_on_what_moves_it(tmp_path: Path) -> None:
+    # both definitions say the same in each edition; what was revised makes the difference
+    series = [
+        Series({2014: 100.0, 2016: end}, definition=definition, vintage=vintage)
+        for vintage, end in (("2017-01-01", 110.0), ("2018-01-01", 120.0))
+        for definition in ("ucr", "victims")
+    ]
+    test = {"kind": "change", **ABOUT, "start": 2014, "end": 2016, "direction": "up"}
+    verdict = make_world(tmp_path, series).verify({**test, "value": "50%"})
+    assert said(verdict, r": (\S+ to .*)$")[1] == "+10.0% to +20.0%, depending on the edition"
+
+
 def pairs_of_years(cases: list[tuple[float, float]]) -> Series:
     """A series in which each case is the figures of two years."""
     return Series(

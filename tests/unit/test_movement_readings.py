@@ -85,6 +85,19 @@ def rank(**keys: Any) -> dict[str, Any]:
     }
 
 
+def test_the_last_full_year_on_the_year_before_is_nobodys_pick(tmp_path: Path) -> None:
+    # as of a change, which is the same sentence
+    figures = {2012: 100.0, 2013: 110.0, 2014: 120.0, 2015: 200.0, 2016: 150.0}
+    world = make_world(tmp_path, [Series(figures)])
+    last = trend("falling", window={"start": 2015, "end": 2016})
+    assert world.verify(last, date="2017-08-16").label == "supported"
+    # a year later there was another year to speak of
+    assert world.verify(last, date="2018-08-16").label == "conflicting"
+    change = {k: v for k, v in last.items() if k not in ("window", "direction")}
+    change |= {"kind": "change", "start": 2015, "end": 2016, "word": "down"}
+    assert world.verify(change, date="2017-08-16").label == "supported"
+
+
 def test_a_peer_that_did_not_report_is_not_ranked_as_zero(tmp_path: Path) -> None:
     def verdict(last: float | None) -> Any:
         values = [50.0, 60.0, 70.0, 80.0, 90.0, last]

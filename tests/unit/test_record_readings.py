@@ -38,7 +38,7 @@ def test_a_year_that_was_not_reported_never_makes_a_record_true(tmp_path: Path) 
     verdict = world.verify(record(years=20))
     assert set(outcomes(verdict).values()) == {"missing"}
     assert verdict.label == "not_enough_evidence"
-    assert "1 of the 19 years before have no figure" in verdict.sentence
+    assert "1 of the 19 years before has no figure" in verdict.sentence
 
 
 def test_a_known_higher_year_refutes_a_record_even_when_others_are_missing(tmp_path: Path) -> None:
@@ -46,6 +46,33 @@ def test_a_known_higher_year_refutes_a_record_even_when_others_are_missing(tmp_p
     verdict = world.verify(record(years=20))
     assert set(outcomes(verdict).values()) == {"fails"}
     assert verdict.label == "refuted"
+
+
+def test_a_record_of_a_single_year_is_no_closest_true_statement(tmp_path: Path) -> None:
+    figures: dict[int, float | None] = {2012: 9.0, 2013: 8.0, 2014: 7.0, 2015: None, 2016: 6.0}
+    world = make_world(tmp_path, [Series(figures)])
+    verdict = world.verify(record(since=2011))
+    assert verdict.label == "refuted"
+    # "highest since figures begin in 2016" is true of any figure
+    assert verdict.closest_true is None
+
+
+def test_a_window_that_stays_open_says_which_figures_it_lacks(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2014: 1.0, 2015: 2.0, 2016: 3.0})])
+    verdict = world.verify(record(years=3))
+    assert outcomes(verdict) == {
+        "counting 2016 itself": "holds",
+        "counting the years before 2016": "missing",
+    }
+    assert "stays open" in verdict.sentence
+    assert "1 of the 3 years before has no figure" in verdict.sentence
+
+
+def test_a_year_as_high_is_said_to_be_as_high(tmp_path: Path) -> None:
+    world = make_world(tmp_path, [Series({2013: 1.0, 2014: 7.0, 2015: 2.0, 2016: 7.0})])
+    verdict = world.verify(record(since=2012))
+    assert "7 in 2016, as high as 7 in 2014" in verdict.sentence
+    assert "next highest" not in verdict.sentence
 
 
 def test_since_a_year_compares_only_with_later_years(tmp_path: Path) -> None:

@@ -26,6 +26,13 @@ def test_the_most_murders_of_any_month_are_compared_with_every_month_since(tmp_p
     assert "95 in August 2016, next highest was 80 in July 2014" in verdict.sentence
 
 
+def test_a_month_below_the_one_before_is_no_record_at_all(tmp_path: Path) -> None:
+    world = world_of(tmp_path, {(2016, 8): 20, (2016, 7): 30, (2014, 7): 10})
+    verdict = world.verify(record(every="month", month=8, years=2))
+    assert verdict.label == "refuted"
+    assert verdict.closest_true == "not the highest even of two in a row (July 2016: 30)"
+
+
 def test_an_august_is_compared_with_augusts_only(tmp_path: Path) -> None:
     world = world_of(tmp_path, {(2016, 8): 95, (2014, 7): 120, (2013, 8): 96})
     verdict = world.verify(record(part_of_year="08-01..08-31", since=2013))

@@ -115,3 +115,16 @@ def test_a_trend_of_percentages_is_in_points(tmp_path: Path) -> None:
     ends = next(r for r in verdict.readings if r.stated and "first to the last" in r.variant)
     assert (ends.value, ends.unit) == (pytest.approx(49.0), "percentage points")
     assert "+49.0 points" in ends.comparison
+
+
+def test_a_part_of_the_year_that_has_ended_is_near_in_the_year_of_the_claim(tmp_path: Path) -> None:
+    world = months_world(tmp_path, [10 + n for n in range(48)], dt.date(2013, 1, 1))
+    window = {"start": 2013, "end": 2016}
+    half = {**TREND, "part_of_year": "01-01..06-30", "window": window, "direction": "rising"}
+    verdict = world.verify(half, date="2016-07-15")
+    near = {(r.window_start.year, r.window_end.year) for r in verdict.readings if not r.stated}
+    assert {(2014, 2016), (2015, 2016), (2013, 2015)} <= near
+    before = world.verify(half, date="2016-06-15")
+    near = {(r.window_start.year, r.window_end.year) for r in before.readings if not r.stated}
+    assert (2014, 2016) not in near
+    assert (2013, 2015) in near
