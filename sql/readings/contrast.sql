@@ -72,7 +72,7 @@ WITH known AS MATERIALIZED (
 ), own AS MATERIALIZED (
     SELECT DISTINCT a.test_id, a.span_no, c.place
     FROM contrast_asked AS a
-    JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
+    JOIN own_place AS c USING (test_id)
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT

@@ -40,7 +40,7 @@ WITH years AS (
     GROUP BY peer_group, measure, span, w.year, sheet_no
 ), own AS (
     -- the place itself, under any of its names, is no peer of itself
-    SELECT test_id, list(DISTINCT place) AS places FROM candidate WHERE kind = 'rank' GROUP BY test_id
+    SELECT test_id, list(place) AS places FROM own_place WHERE kind = 'rank' GROUP BY test_id
 ), grouped AS MATERIALIZED (
     -- with which groups
     SELECT
