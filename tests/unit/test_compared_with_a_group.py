@@ -13,6 +13,7 @@ CITIES = ["dallas-tx", "houston-tx", "los-angeles-ca", "new-york-ny", "phoenix-a
 FLORIDA = [
     *("cape-coral-fl", "clearwater-fl", "coral-springs-fl", "davie-fl", "fort-lauderdale-fl"),
     *("gainesville-fl", "hollywood-fl", "jacksonville-fl", "lakeland-fl", "miramar-fl"),
+    "orlando-fl",
 ]
 COUNTY, POLICE = "miami-dade-county-fl", "miami-dade-pd"
 
@@ -41,3 +42,39 @@ def test_the_city_that_an_agency_polices_is_no_peer_of_it(tmp_path: Path) -> Non
     assert (found.value, found.n_peers) == (1.0, 6)
     (found,) = [r for r in world.verify(contrast("chicago-pd")).readings if r.stated]
     assert (found.outcome, found.n_peers) == ("holds", 6)
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> World:
+    """200 in a county, of which 84 are its police's; eleven cities have 5, 10, 20, to 100."""
+    counts = [5, *range(10, 110, 10)]
+    series = [city(p, {2016: float(n)}) for p, n in zip(FLORIDA, counts, strict=True)]
+    return make_world(tmp_path, [*series, city(COUNTY, {2016: 200.0}), city(POLICE, {2016: 84.0})])
+
+
+@pytest.mark.parametrize(
+    ("direction", "nth", "of_part"),
+    [
+        ("highest", 1, "undetermined"),  # 84 are the third most, the whole may be the most
+        ("highest", 3, "holds"),
+        ("lowest", 9, "fails"),  # nine have fewer, whatever the whole is
+        ("lowest", 10, "undetermined"),
+    ],
+)
+def test_part_of_a_place_ranks_it_only_as_far_as_a_lower_bound_can(
+    county: World, direction: str, nth: int, of_part: str
+) -> None:
+    test = rank(direction, COUNTY, peer_group="other-large-florida-cities", nth=nth)
+    outcomes = {r.fit: r.outcome for r in county.verify(test).readings if r.stated}
+    assert outcomes == {"exact": "holds" if direction == "highest" else "fails", "part": of_part}
+
+
+def test_a_place_outside_of_a_group_is_not_counted_as_one_of_it(county: World) -> None:
+    test = rank("highest", COUNTY, peer_group="other-large-florida-cities")
+    (reading,) = [r for r in county.verify(test).readings if r.stated and r.fit == "exact"]
+    assert " and itself" in reading.variant
+    assert reading.variant.startswith("2016, among 11 ")
+    test = rank("highest", FLORIDA[0], peer_group="other-large-florida-cities")
+    (reading,) = [r for r in county.verify(test).readings if r.stated]
+    assert "itself" not in reading.variant
+    assert reading.variant.startswith("2016, among 11 ")
