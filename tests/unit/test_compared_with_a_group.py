@@ -78,3 +78,28 @@ def test_a_place_outside_of_a_group_is_not_counted_as_one_of_it(county: World) -
     (reading,) = [r for r in county.verify(test).readings if r.stated]
     assert "itself" not in reading.variant
     assert reading.variant.startswith("2016, among 11 ")
+
+
+def test_a_rank_among_more_and_fewer_places_says_so(tmp_path: Path) -> None:
+    series = [city(place, {2016: 10.0}) for place in CITIES]
+    series += [city("chicago-il", {2016: 90.0}), city("chicago-il", {2016: 91.0}, definition="x")]
+    series += [city(place, {2016: 10.0}, definition="x") for place in [*CITIES, "san-jose-ca"]]
+    verdict = make_world(tmp_path, series).verify(rank("highest", nth=2))
+    assert verdict.closest_true == "highest of 7 to 8 in 2016"
+
+
+def test_a_place_that_barely_moved_is_not_said_to_have_stayed(tmp_path: Path) -> None:
+    series = [city(place, {2014: 10.0, 2016: 20.0}) for place in CITIES]
+    series += [city("chicago-il", {2014: 10000.0, 2016: 9999.0})]
+    verdict = make_world(tmp_path, series).verify(contrast("chicago-il"))
+    assert "-0.01%, peers +100.0%" in verdict.sentence
+
+
+@pytest.mark.parametrize("test", [rank("highest"), contrast("chicago-il")], ids=lambda t: t["kind"])
+def test_that_peers_have_no_figures_is_not_said_of_the_place(
+    tmp_path: Path, test: dict[str, Any]
+) -> None:
+    verdict = make_world(tmp_path, [city("chicago-il", {2014: 10.0, 2016: 20.0})]).verify(test)
+    assert verdict.sentence == (
+        "No reading can be decided: no source has figures of the place and of enough of its peers."
+    )
