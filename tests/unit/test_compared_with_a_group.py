@@ -103,3 +103,18 @@ def test_that_peers_have_no_figures_is_not_said_of_the_place(
     assert verdict.sentence == (
         "No reading can be decided: no source has figures of the place and of enough of its peers."
     )
+
+
+@pytest.mark.parametrize(("date", "has_nearby"), [("2017-08-16", False), ("2018-08-16", True)])
+def test_the_last_full_year_on_the_year_before_is_no_picked_contrast(
+    tmp_path: Path, date: str, has_nearby: bool
+) -> None:
+    years = range(2010, 2018)
+    series = [city(place, {year: float(year - 2000) for year in years}) for place in CITIES]
+    series += [city("chicago-il", {year: 10.0 + (year == 2015) for year in years})]
+    world = make_world(tmp_path, series)
+    verdict = world.verify(contrast("chicago-il", start=2015), date=date)
+    assert verdict.holds_share == 1.0
+    moved = [r for r in verdict.readings if r.steps]
+    assert bool(moved) == has_nearby
+    assert (verdict.label == "supported") != has_nearby
