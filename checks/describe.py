@@ -117,11 +117,7 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     decided = e.decided
     if not decided:
         reasons = list(dict.fromkeys(r.why for r in e.readings if r.stated and r.why))
-        return (
-            "No reading can be decided: "
-            + ("; ".join(reasons[:3]) or _no_source(e.test))
-            + "."
-        )
+        return "No reading can be decided: " + ("; ".join(reasons[:3]) or _no_source(e.test)) + "."
     if e.test.kind == "attribution":
         return attribution.sentence(str(getattr(e.test, "direction", "")), e.readings)
     holds = [r for r in decided if r.outcome == "holds"]

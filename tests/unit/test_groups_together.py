@@ -137,7 +137,12 @@ def test_what_some_members_count_is_no_more_than_what_the_group_does(
 
 def test_years_of_some_members_are_bounds_too(tmp_path: Path) -> None:
     series = [city(place, {2015: 100.0, 2016: 100.0}) for place in CITIES]
-    test = {"kind": "threshold", "peer_group": GROUP, "measure": "murder", "how_often": "every year"}
+    test = {
+        "kind": "threshold",
+        "peer_group": GROUP,
+        "measure": "murder",
+        "how_often": "every year",
+    }
     test |= {"window": {"start": 2015, "end": 2016}}
     world = make_world(tmp_path, series)
     above = world.verify({**test, "value": 700, "hedge": "more than"})
