@@ -86,9 +86,23 @@ WITH years AS (
     SELECT DISTINCT test_id, year, meaning, measure, peer_group, dataset, vintage, definition, true AS has_same_source
     FROM compared
     WHERE same_source AND value IS NOT NULL
+), shown AS MATERIALIZED (
+    SELECT *
+    FROM compared
+    LEFT JOIN with_own USING (test_id, year, meaning, measure, peer_group, dataset, vintage, definition)
+    WHERE same_source OR has_same_source IS NULL
+), ways AS (
+    -- in how many ways each year is read by the measure of the words, and by the other one: which has more sources weighs no more for it
+    SELECT
+        test_id, year, peer_group,
+        greatest(1, count(*) FILTER (WHERE restated IS NULL)) / count(*) FILTER (WHERE restated IS NOT NULL) AS of_each
+    FROM shown
+    WHERE value IS NOT NULL AND latest
+    GROUP BY test_id, year, peer_group
+    HAVING bool_or(restated IS NOT NULL)
 )
 SELECT
-    test_id, stated, meaning, nearness, steps, restated,
+    test_id, stated, meaning, nearness * CASE WHEN restated IS NULL THEN 1 ELSE coalesce(w.of_each, 1) END AS nearness, steps, restated,
     restated_words(span_words(period_start, period_end) || ', among ' ||
             CASE WHEN i.peer_group IS NULL THEN members_words(n_peers, l.title) || ' and itself' ELSE members_words(n_peers + 1, l.title) END
         || CASE WHEN same_source THEN '' ELSE ' (peers from ' || peer_dataset || ')' END, restated) AS variant,
@@ -106,9 +120,8 @@ SELECT
     [figure('figure', dataset, vintage, measure, definition, place, period_start, period_end, value, unit, behind(figure_ids, n, ids_of)),
      figure('median of ' || n_peers || ' peers', peer_dataset, peer_vintage, measure, peer_definition, peer_group,
         period_start, period_end, peer_median, unit, behind(peer_ids, n, ids_of))] AS figures
-FROM compared
-LEFT JOIN with_own USING (test_id, year, meaning, measure, peer_group, dataset, vintage, definition)
+FROM shown
 JOIN core.peer_group_list AS l USING (peer_group)
 LEFT JOIN inside AS i USING (test_id, peer_group)
-CROSS JOIN part_ids
-WHERE same_source OR has_same_source IS NULL;
+LEFT JOIN ways AS w USING (test_id, year, peer_group)
+CROSS JOIN part_ids;

@@ -118,3 +118,20 @@ def test_the_last_full_year_on_the_year_before_is_no_picked_contrast(
     moved = [r for r in verdict.readings if r.steps]
     assert bool(moved) == has_nearby
     assert (verdict.label == "supported") != has_nearby
+
+
+@pytest.mark.parametrize("measure", ["murder_rate", "murder"])
+def test_a_measure_weighs_a_quarter_of_the_other_whichever_has_more_sources(
+    tmp_path: Path, measure: str
+) -> None:
+    """Chicago is counted by four sources, of which one can be divided by people."""
+    places = ["chicago-il", *CITIES]
+    series = [city(p, {2016: 10.0 + n}) for n, p in enumerate(places)]
+    series += [city(p, {2016: 1e6}, measure="population") for p in places]
+    for name in ("fbi_return_a", "ucr_large_agencies", "fbi_cde"):
+        series.append(Series({2016: 10.0}, dataset=name, place="chicago-il"))
+    verdict = make_world(tmp_path, series).verify(rank("lowest", measure=measure))
+    sums = [
+        sum(r.weight for r in verdict.readings if r.stated == stated) for stated in (True, False)
+    ]
+    assert sums == {"murder_rate": [1.0, 0.25], "murder": [4.0, 1.0]}[measure]
