@@ -157,3 +157,14 @@ def test_all_members_count_what_the_group_does(tmp_path: Path) -> None:
     test = {"kind": "value", "peer_group": GROUP, "measure": "murder", "period": 2016}
     verdict = make_world(tmp_path, series).verify({**test, "value": 900})
     assert stated(verdict) == [("fails", "cities-over-1m+10@2016", 1000.0)]
+
+
+def test_the_chance_of_a_record_of_a_group_knows_all_its_years(tmp_path: Path) -> None:
+    years = range(2008, 2017)
+    series = [city(p, {year: float(year - 1990) for year in years}) for p in CITIES]
+    test: dict[str, Any] = {"kind": "record", "peer_group": GROUP, "measure": "murder"}
+    test |= {"direction": "highest", "year": 2016, "years": 6}
+    verdict = make_world(tmp_path, series).verify(test, full=True)
+    assert verdict.chance is not None
+    assert "those of all 5 years known from 2011 to 2015" in verdict.chance.sentence
+    assert verdict.chance.value < 0.6  # against 2015 alone it is 0.63
