@@ -5,14 +5,14 @@ WITH year_value AS (
     SELECT
         c.*, s.year, s.value, s.unit, s.figure_ids, t.start_year, t.end_year, t.end_year - t.start_year + 1 AS n_years,
         ceil(t.share_needed * n_years) AS n_needed,
-        g.why AS part_why,
+        g.part_why,
         outcome(s.value, t.low, t.low_open, t.high, t.high_open,
-            part_bound(CASE WHEN g.place IS NULL THEN c.fit ELSE 'part' END, m.kind)) AS year_outcome
+            part_bound(CASE WHEN g.part_why IS NULL THEN c.fit ELSE 'part' END, m.kind)) AS year_outcome
     FROM candidate AS c
     JOIN test AS t USING (test_id)
     JOIN core.measure AS m ON m.measure = c.measure
     JOIN figure_point AS s ON s.line_no = c.line_no AND s.year BETWEEN t.start_year AND t.end_year
-    LEFT JOIN part_of_group AS g ON g.place = c.place
+    LEFT JOIN group_taken AS g ON g.place = c.place
     WHERE t.kind = 'threshold' AND t.share_needed IS NOT NULL
 ), counted AS (
     SELECT

@@ -4,15 +4,15 @@
 INSERT INTO reading BY NAME
 WITH judged AS (
     SELECT
-        o.*, t.low, t.low_open, t.high, t.high_open, h.share, g.why AS part_why,
+        o.*, t.low, t.low_open, t.high, t.high_open, h.share, g.part_why,
         outcome(o.value, t.low, t.low_open, t.high, t.high_open,
-            part_bound(CASE WHEN g.place IS NULL THEN o.fit ELSE 'part' END, m.kind)) AS outcome
+            part_bound(CASE WHEN g.part_why IS NULL THEN o.fit ELSE 'part' END, m.kind)) AS outcome
     FROM operand_value AS o
     JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
     JOIN test AS t USING (test_id)
     JOIN (SELECT test_id, option, period_share(test_id, nearness) AS share FROM test_period WHERE role = 'subject') AS h
         USING (test_id, option)
-    LEFT JOIN part_of_group AS g ON g.place = o.place
+    LEFT JOIN group_taken AS g ON g.place = o.place
     WHERE t.kind IN ('value', 'share', 'threshold') AND (o.restated IS NULL OR outcome IN ('holds', 'fails'))
 )
 SELECT

@@ -168,3 +168,22 @@ def test_the_chance_of_a_record_of_a_group_knows_all_its_years(tmp_path: Path) -
     assert verdict.chance is not None
     assert "those of all 5 years known from 2011 to 2015" in verdict.chance.sentence
     assert verdict.chance.value < 0.6  # against 2015 alone it is 0.63
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"kind": "value", "period": 2016, "value": 3},
+        {"kind": "threshold", "period": 2016, "hedge": "more than", "value": 3},
+        {"kind": "change", "start": 2014, "end": 2016, "word": "up"},
+        {"kind": "record", "direction": "highest", "year": 2016, "years": 2},
+    ],
+    ids=lambda keys: str(keys["kind"]),
+)
+def test_a_reading_says_of_which_group_and_how_many_have_figures(
+    tmp_path: Path, keys: dict[str, Any]
+) -> None:
+    series = [city(p, {year: float(year - 2000) for year in range(2010, 2017)}) for p in CITIES]
+    test = {"peer_group": GROUP, "measure": "murder", **keys}
+    readings = make_world(tmp_path, series).verify(test).readings
+    assert {(r.peer_group, r.n_peers) for r in readings} == {(GROUP, 6)}
