@@ -43,7 +43,11 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         shown = f"{texts[0].removesuffix(suffix)} to {texts[1]}{_differing(best)}"
     if test.kind == "ratio":
         return shown.replace(texts[1], f"{texts[1]} times", 1)
-    return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
+    about = f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}"
+    if best[0].peer_group is not None:  # so many of its places, taken together
+        places = {r.place for r in best}
+        about += f", {words.place(places.pop() if len(places) == 1 else best[0].peer_group)}"
+    return f"{about}: {shown}"
 
 
 def _differing(best: Sequence[ReadingRow]) -> str:

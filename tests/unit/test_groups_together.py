@@ -129,6 +129,10 @@ def test_what_some_members_count_is_no_more_than_what_the_group_does(
     test = {"kind": kind, "peer_group": GROUP, "measure": "murder", "period": 2016}
     verdict = make_world(tmp_path, series).verify({**test, "value": value, "hedge": hedge})
     assert [o for o, _, _ in stated(verdict)] == [outcome]
+    if outcome != "undetermined":
+        assert (verdict.closest_true or "").endswith(
+            ", 2016, cities of a million people or more, 6 taken together: 600"
+        )
     if outcome == "undetermined":
         assert "6 of 10 places of the group have a figure: all have this many or more" in (
             verdict.sentence
