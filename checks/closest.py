@@ -65,7 +65,11 @@ def _amount(test: Test, best: Sequence[ReadingRow]) -> str:
         shown += f" ({'; '.join(named)})"
     if test.kind == "ratio":
         return shown
-    return f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}: {shown}"
+    about = f"{words.measure(best[0].figures[0]['measure'])}, {best[0].variant}"
+    if best[0].peer_group is not None:  # so many of its places, taken together
+        places = {r.place for r in best}
+        about += f", {words.place(places.pop() if len(places) == 1 else best[0].peer_group)}"
+    return f"{about}: {shown}"
 
 
 def _bound(best: Sequence[ReadingRow]) -> str:
@@ -170,13 +174,16 @@ def _month(step: int) -> str:
 
 
 def _rank(test: Test, best: Sequence[ReadingRow]) -> str:
+    """Where it comes, and among how many; the fewest and the most of them where readings differ."""
     direction = str(getattr(test, "direction", "highest"))
     ranks = sorted(tuple(map(int, (r.closest or "0|0").split("|"))) for r in best)
     low, high = ranks[0], ranks[-1]
     first = words.ranked(low[0], direction)
-    text = first if low == high else f"{first} to {words.ranked(high[0], direction)}"
+    text = first if low[0] == high[0] else f"{first} to {words.ranked(high[0], direction)}"
+    sizes = sorted({size for _, size in ranks})
+    of = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     figure = best[0].figures[0]
-    return f"{text} of {high[1]} {words.during(figure['period_start'], figure['period_end'])}"
+    return f"{text} of {of} {words.during(figure['period_start'], figure['period_end'])}"
 
 
 def _places(best: Sequence[ReadingRow]) -> str:

@@ -59,7 +59,9 @@ def comparison(test: Test, r: ReadingRow) -> str:
         return f"{of_places(r)}, claimed {claimed}"
     if kind == "contrast":
         own, peers = [*(r.closest or "|").split("|"), ""][:2]
-        return f"{float(own):+.1f}%, peers {float(peers):+.1f}%" if own and peers else "no figure"
+        if not (own and peers):
+            return "no figure"
+        return f"{words.movement_of(float(own))}, peers {words.movement_of(float(peers))}"
     first, last = figures[0], figures[-1]
     if kind == "change":
         return (
@@ -117,11 +119,7 @@ def test_sentence(e: TestEvidence, label: Label) -> str:
     decided = e.decided
     if not decided:
         reasons = list(dict.fromkeys(r.why for r in e.readings if r.stated and r.why))
-        return (
-            "No reading can be decided: "
-            + ("; ".join(reasons[:3]) or "no source has a figure")
-            + "."
-        )
+        return "No reading can be decided: " + ("; ".join(reasons[:3]) or _no_source(e.test)) + "."
     if e.test.kind == "attribution":
         return attribution.sentence(str(getattr(e.test, "direction", "")), e.readings)
     holds = [r for r in decided if r.outcome == "holds"]
@@ -184,7 +182,13 @@ def _open_reason(e: TestEvidence) -> str:
         for r in e.readings
         if r.stated and meaning(r) not in decided and r.why
     ]
-    return reasons[0] if reasons else "no source has a figure"
+    return reasons[0] if reasons else _no_source(e.test)
+
+
+def _no_source(test: Test) -> str:
+    if test.kind in ("rank", "contrast"):
+        return "no source has figures of the place and of enough of its peers"
+    return "no source has a figure"
 
 
 def claim_sentence(claim: Claim, deciding: TestEvidence | None, label: Label) -> str:

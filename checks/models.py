@@ -113,7 +113,8 @@ class Reading(Model):
     peer_group: str | None = Field(
         default=None,
         description="Id of the group of places that it compares with (rank, contrast, "
-        "attribution) or that it is about (places, trend of a group); null: none",
+        "attribution) or that it is about (places, trend of a group, and whatever takes the "
+        "places of a group together); null: none",
     )
     n_peers: int | None = Field(
         default=None,

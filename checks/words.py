@@ -63,6 +63,16 @@ def movement(value: float, unit: str) -> str:
     return f"{value:+.1f}{amount}{' a year' if unit.endswith('a year') else ''}"
 
 
+def movement_of(percent: float) -> str:
+    """A change in percent, with as many digits as it takes to tell a small one from none.
+
+    >>> movement_of(-32.08), movement_of(0.0113), movement_of(0.0)
+    ('-32.1%', '+0.01%', '+0.0%')
+    """
+    texts = [f"{percent:+.{digits}f}%" for digits in range(1, 10)]
+    return next((text for text in texts if percent == 0 or float(text[:-1]) != 0), texts[0])
+
+
 def number_against(value: float, unit: str, bounds: Iterable[float | None]) -> str:
     """A figure rounded for reading, with as many digits as it takes to stay on its side of bounds.
 

@@ -24,6 +24,9 @@ CREATE TEMP TABLE test (
 CREATE TEMP TABLE test_place (test_id INTEGER, role VARCHAR, meaning INTEGER, place VARCHAR, n_places INTEGER);
 -- A group whose places are taken together: those with a figure in each of these years. label says which years.
 CREATE TEMP TABLE test_sum (test_id INTEGER, role VARCHAR, peer_group VARCHAR, years INTEGER[], label VARCHAR);
+-- Such groups as they are named as places (3_groups.sql), how many members have the figures, and why they decide only a bound where
+-- that is not all of them.
+CREATE TEMP TABLE group_taken (place VARCHAR, peer_group VARCHAR, n_places INTEGER, part_why VARCHAR);
 -- definitions: those that the words choose; NULL: any. restated: not the measure of the words, but a count for their rate or a
 -- rate for their count, or another definition than the words choose: its readings are nearby ones.
 CREATE TEMP TABLE test_measure (

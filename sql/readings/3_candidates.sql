@@ -11,3 +11,13 @@ JOIN line AS l ON l.place = c.place AND l.measure = m.measure
 JOIN usable_state AS u ON u.claim_date = t.claim_date AND u.state_no = l.state_no
 WHERE (m.definitions IS NULL OR list_contains(m.definitions, l.definition))
     AND (m.restated IS NULL OR u.latest);
+
+-- The place that is compared with a group, under any of its names: no peer of itself. An agency has the figures of the city it polices.
+CREATE TEMP TABLE own_place AS
+SELECT test_id, kind, place FROM candidate WHERE kind IN ('rank', 'contrast')
+UNION
+SELECT t.test_id, t.kind, f.place
+FROM test AS t
+JOIN test_place AS p USING (test_id)
+JOIN core.place_fit AS f ON f.stands_in = p.place
+WHERE t.kind IN ('rank', 'contrast');

@@ -21,7 +21,8 @@ SELECT
     CASE WHEN count(s.value) = any_value(p.n_places) THEN together(s.value, s.denominator) END AS value,
     CASE WHEN count(s.value) = any_value(p.n_places) THEN sum(s.denominator) END AS denominator,
     any_value(s.unit) AS unit, CASE WHEN count(s.value) = any_value(p.n_places) THEN 'final' ELSE 'not_reported' END AS status,
-    flatten(list(s.figure_ids ORDER BY s.place)) AS figure_ids
+    flatten(list(s.figure_ids ORDER BY s.place)) AS figure_ids,
+    p.peer_group, p.n_places, any_value(z.n_members) AS n_members
 FROM panel AS p
 JOIN group_size AS z USING (peer_group)
 JOIN series AS s USING (dataset, vintage, measure, definition, place)
@@ -37,9 +38,16 @@ SELECT
 FROM (SELECT DISTINCT state_no, dataset, vintage, place, measure, definition FROM group_series);
 
 INSERT INTO sum_point BY NAME
-SELECT l.line_no, g.* EXCLUDE (place_meant, state_no, dataset, vintage, place, measure, definition)
+SELECT l.line_no, g.* EXCLUDE (place_meant, state_no, dataset, vintage, place, measure, definition, peer_group, n_places, n_members)
 FROM group_series AS g
 JOIN line AS l USING (dataset, vintage, place, measure, definition);
+
+-- Where members have no figure, what the others count is only part of what the group does; of changes the same places are compared.
+INSERT INTO group_taken
+SELECT DISTINCT
+    place, peer_group, n_places,
+    CASE WHEN n_places < n_members THEN n_places || ' of ' || n_members || ' places of the group have a figure: all have this many or more' END
+FROM group_series;
 
 INSERT INTO place_candidate SELECT DISTINCT place_meant, place, 'exact' FROM group_series;
 

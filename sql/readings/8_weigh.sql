@@ -32,11 +32,15 @@ SEMI JOIN kept USING (id);
 CREATE TEMP VIEW weighed AS
 SELECT
     r.* EXCLUDE (series_no, n_before, n_up_to, ids)
-        REPLACE (coalesce(r.figures, a.figures[r.n_before + 1 : r.n_up_to], []) AS figures),
+        REPLACE (
+            coalesce(r.figures, a.figures[r.n_before + 1 : r.n_up_to], []) AS figures,
+            coalesce(r.peer_group, g.peer_group) AS peer_group, coalesce(r.n_peers, g.n_places) AS n_peers
+        ),
     w.weight, w.margin, b.id AS definition_break
 FROM reading AS r
 JOIN weight_of_reading AS w ON w.id = r.rowid
 LEFT JOIN span_figures AS a USING (series_no)
+LEFT JOIN group_taken AS g ON g.place = r.place
 LEFT JOIN reading_break AS b ON b.reading_id = r.rowid;
 
 -- The readings of each test summed up.

@@ -17,6 +17,8 @@ WITH this_slice AS (
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < first_open_year(span, claim_date)
+        -- as of a change: the last full year on the year before is nobody's pick
+        AND NOT (end_year = first_open_year(span, claim_date) - 1 AND start_year = end_year - 1)
 ), shared AS (
     SELECT *, period_share(test_id, nearness) AS share FROM windows
 )
@@ -72,7 +74,7 @@ WITH known AS MATERIALIZED (
 ), own AS MATERIALIZED (
     SELECT DISTINCT a.test_id, a.span_no, c.place
     FROM contrast_asked AS a
-    JOIN (SELECT DISTINCT test_id, place FROM candidate WHERE kind = 'contrast') AS c USING (test_id)
+    JOIN own_place AS c USING (test_id)
 ), own_move AS (
     -- the place itself, under any of its names, is no peer of itself: what it adds to a group is taken out
     SELECT

@@ -5,11 +5,14 @@ WITH year_value AS (
     SELECT
         c.*, s.year, s.value, s.unit, s.figure_ids, t.start_year, t.end_year, t.end_year - t.start_year + 1 AS n_years,
         ceil(t.share_needed * n_years) AS n_needed,
-        outcome(s.value, t.low, t.low_open, t.high, t.high_open, part_bound(c.fit, m.kind)) AS year_outcome
+        g.part_why,
+        outcome(s.value, t.low, t.low_open, t.high, t.high_open,
+            part_bound(CASE WHEN g.part_why IS NULL THEN c.fit ELSE 'part' END, m.kind)) AS year_outcome
     FROM candidate AS c
     JOIN test AS t USING (test_id)
     JOIN core.measure AS m ON m.measure = c.measure
     JOIN figure_point AS s ON s.line_no = c.line_no AND s.year BETWEEN t.start_year AND t.end_year
+    LEFT JOIN group_taken AS g ON g.place = c.place
     WHERE t.kind = 'threshold' AND t.share_needed IS NOT NULL
 ), counted AS (
     SELECT
@@ -17,7 +20,8 @@ WITH year_value AS (
         any_value(restated) AS restated, any_value(contemporaneous) AS contemporaneous, any_value(evidence) AS evidence,
         any_value(definition) AS definition, any_value(place) AS place,
         any_value(start_year) AS start_year, any_value(end_year) AS end_year,
-        any_value(n_years) AS n_years, any_value(n_needed) AS n_needed, count(value) AS n_known,
+        any_value(n_years) AS n_years, any_value(n_needed) AS n_needed, any_value(part_why) AS part_why,
+        count(value) AS n_known,
         count(*) FILTER (WHERE year_outcome = 'holds') AS n_true,
         count(*) FILTER (WHERE year_outcome = 'fails') AS n_false,
         frequency_outcome(n_known, n_true, n_false, any_value(n_years), any_value(n_needed)) AS outcome,
@@ -38,6 +42,7 @@ SELECT
     outcome,
     CASE
         WHEN n_known = 0 THEN 'no year of the window was reported'
+        WHEN outcome = 'undetermined' AND part_why IS NOT NULL THEN part_why
         WHEN outcome = 'undetermined' AND fit = 'part'
             THEN 'only part of the place is counted: the whole has this many or more'
         WHEN outcome = 'undetermined' THEN (n_years - n_known) || ' of ' || n_years || ' years have no figure'

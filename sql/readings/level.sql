@@ -4,13 +4,15 @@
 INSERT INTO reading BY NAME
 WITH judged AS (
     SELECT
-        o.*, t.low, t.low_open, t.high, t.high_open, h.share,
-        part_bound(o.fit, m.kind) AS bound, outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome
+        o.*, t.low, t.low_open, t.high, t.high_open, h.share, g.part_why,
+        part_bound(CASE WHEN g.part_why IS NULL THEN o.fit ELSE 'part' END, m.kind) AS bound,
+        outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome
     FROM operand_value AS o
     JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)
     JOIN test AS t USING (test_id)
     JOIN (SELECT test_id, option, period_share(test_id, nearness) AS share FROM test_period WHERE role = 'subject') AS h
         USING (test_id, option)
+    LEFT JOIN group_taken AS g ON g.place = o.place
     WHERE t.kind IN ('value', 'share', 'threshold') AND (o.restated IS NULL OR outcome IN ('holds', 'fails'))
 )
 SELECT
@@ -21,6 +23,7 @@ SELECT
     o.value, o.unit, o.low, o.low_open, o.high, o.high_open, o.outcome,
     CASE
         WHEN o.value IS NULL THEN o.why
+        WHEN o.outcome = 'undetermined' AND o.part_why IS NOT NULL THEN o.part_why
         WHEN o.outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
     END AS why,
     lacks_of(o.lack, NULL) AS lacks,

@@ -108,3 +108,86 @@ def test_a_contrast_of_rates_divides_the_sums_of_the_peers(tmp_path: Path) -> No
         pytest.approx(1e5 * 140 / 4.1e6),
         pytest.approx(1e5 * 310 / 4.3e6),
     ]
+
+
+@pytest.mark.parametrize(
+    ("hedge", "value", "outcome"),
+    [
+        ("more than", 700, "undetermined"),  # the four that lack a figure may have the rest
+        ("more than", 500, "holds"),
+        ("fewer than", 500, "fails"),
+        ("fewer than", 700, "undetermined"),
+        ("about", 600, "undetermined"),
+        ("about", 300, "fails"),
+    ],
+)
+def test_what_some_members_count_is_no_more_than_what_the_group_does(
+    tmp_path: Path, hedge: str, value: int, outcome: str
+) -> None:
+    series = [city(place, {2016: 100.0}) for place in CITIES]
+    kind = "value" if hedge == "about" else "threshold"
+    test = {"kind": kind, "peer_group": GROUP, "measure": "murder", "period": 2016}
+    verdict = make_world(tmp_path, series).verify({**test, "value": value, "hedge": hedge})
+    assert [o for o, _, _ in stated(verdict)] == [outcome]
+    if outcome != "undetermined":
+        assert (verdict.closest_true or "").endswith(
+            ", 2016, cities of a million people or more, 6 taken together: 600"
+        )
+    if outcome == "undetermined":
+        assert "6 of 10 places of the group have a figure: all have this many or more" in (
+            verdict.sentence
+        )
+
+
+def test_years_of_some_members_are_bounds_too(tmp_path: Path) -> None:
+    series = [city(place, {2015: 100.0, 2016: 100.0}) for place in CITIES]
+    test = {
+        "kind": "threshold",
+        "peer_group": GROUP,
+        "measure": "murder",
+        "how_often": "every year",
+    }
+    test |= {"window": {"start": 2015, "end": 2016}}
+    world = make_world(tmp_path, series)
+    above = world.verify({**test, "value": 700, "hedge": "more than"})
+    assert [o for o, _, _ in stated(above)] == ["undetermined"]
+    below = world.verify({**test, "value": 500, "hedge": "fewer than"})
+    assert [o for o, _, _ in stated(below)] == ["fails"]
+
+
+def test_all_members_count_what_the_group_does(tmp_path: Path) -> None:
+    others = ("chicago-il", "philadelphia-pa", "san-antonio-tx", "san-diego-ca", "san-jose-ca")
+    series = [city(place, {2016: 100.0}) for place in {*CITIES, *others}]
+    test = {"kind": "value", "peer_group": GROUP, "measure": "murder", "period": 2016}
+    verdict = make_world(tmp_path, series).verify({**test, "value": 900})
+    assert stated(verdict) == [("fails", "cities-over-1m+10@2016", 1000.0)]
+
+
+def test_the_chance_of_a_record_of_a_group_knows_all_its_years(tmp_path: Path) -> None:
+    years = range(2008, 2017)
+    series = [city(p, {year: float(year - 1990) for year in years}) for p in CITIES]
+    test: dict[str, Any] = {"kind": "record", "peer_group": GROUP, "measure": "murder"}
+    test |= {"direction": "highest", "year": 2016, "years": 6}
+    verdict = make_world(tmp_path, series).verify(test, full=True)
+    assert verdict.chance is not None
+    assert "those of all 5 years known from 2011 to 2015" in verdict.chance.sentence
+    assert verdict.chance.value < 0.6  # against 2015 alone it is 0.63
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"kind": "value", "period": 2016, "value": 3},
+        {"kind": "threshold", "period": 2016, "hedge": "more than", "value": 3},
+        {"kind": "change", "start": 2014, "end": 2016, "word": "up"},
+        {"kind": "record", "direction": "highest", "year": 2016, "years": 2},
+    ],
+    ids=lambda keys: str(keys["kind"]),
+)
+def test_a_reading_says_of_which_group_and_how_many_have_figures(
+    tmp_path: Path, keys: dict[str, Any]
+) -> None:
+    series = [city(p, {year: float(year - 2000) for year in range(2010, 2017)}) for p in CITIES]
+    test = {"peer_group": GROUP, "measure": "murder", **keys}
+    readings = make_world(tmp_path, series).verify(test).readings
+    assert {(r.peer_group, r.n_peers) for r in readings} == {(GROUP, 6)}

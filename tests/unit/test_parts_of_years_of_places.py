@@ -98,13 +98,15 @@ def test_a_contrast_of_half_years(cities: World) -> None:
 
 def test_a_part_of_the_year_of_the_claim_can_be_compared_once_it_has_ended(tmp_path: Path) -> None:
     figures = {
-        city: months(2013, 9, 9) | months(2014, 10, 10) | months(2015, 8, 20) for city in CITIES
+        city: months(2012, 9, 9) | months(2014, 10, 10) | months(2015, 8, 20) for city in CITIES
     }
     world = world_of(tmp_path, figures)
-    test = contrast(part_of_year=HALF, direction="falling")
+    # not from the year before, which would be nobody's pick
+    window = {"start": 2012, "end": 2014}
+    test = contrast(part_of_year=HALF, direction="falling", window=window)
     after = world.verify(test, date="2015-07-01")
     before = world.verify(test, date="2015-06-30")
-    longer = "1 January to 30 June 2013 to 1 January to 30 June 2015, "
+    longer = "1 January to 30 June 2012 to 1 January to 30 June 2015, "
     assert any(r.variant.startswith(longer) for r in after.readings if not r.stated)
     assert not any(r.variant.startswith(longer) for r in before.readings)
 
