@@ -27,7 +27,8 @@ SELECT
         WHEN o.outcome = 'undetermined' THEN 'only part of the place is counted: the whole has this many or more'
     END AS why,
     lacks_of(o.lack, NULL) AS lacks,
-    o.bound AS closest, o.period_start AS window_start, o.period_end AS window_end,
+    -- of members that are named by their number the sum is exact, whatever the others do
+    CASE WHEN o.part_why IS NULL THEN o.bound END AS closest, o.period_start AS window_start, o.period_end AS window_end,
     [figure('figure', o.dataset, o.vintage, o.measure, o.definition, o.place, o.period_start, o.period_end,
         o.value, o.unit, o.figure_ids)] AS figures
 FROM judged AS o
