@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from checks.models import Model
 from checks.periods import Period
@@ -46,6 +46,12 @@ class Quantified(TestBase):
     value: Scalar
     hedge: HedgeField = None
     precision: float | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _can_be_read(cls, value: Scalar) -> Scalar:
+        parse_quantity(value)  # here, so that the problem is that of this key
+        return value
 
     @model_validator(mode="after")
     def _is_a_number(self) -> Self:

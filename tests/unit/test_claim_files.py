@@ -63,8 +63,8 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
         ("period: 2016", "period: 1066", 16, "not a year between"),
         ("period: 2016", "window: 2013..2016", 16, "{start: 2013, end: 2016}"),
         ("period: 2016", "window: 2016", 16, "{start: 2013, end: 2016}"),
-        ("value: 433", "value: lots", 12, "is not a number"),
-        ("value: 433", "value: -433", 12, "is not a number"),
+        ("value: 433", "value: lots", 18, "is not a number"),
+        ("value: 433", "value: -433", 18, "is not a number"),
         ("published: 2017-08-16", "published: 2017-02-30", 5, "not possible"),
         ("kind: speech", "kind: speach", 7, 'did you mean "speech"'),
         ("id: x1", "id: X 1", 9, "should match pattern"),
@@ -94,6 +94,11 @@ def test_tests_and_a_reason_why_there_are_none_exclude_each_other(tmp_path: Path
 def test_a_share_is_of_a_whole(tmp_path: Path) -> None:
     text = GOOD.replace("kind: threshold", "kind: share")
     assert any("is not a share of a whole" in p for p in problems(tmp_path, text))
+
+
+def test_a_number_that_cannot_be_read_is_named_by_its_key(tmp_path: Path) -> None:
+    [problem] = problems(tmp_path, GOOD.replace("value: 433", "value: -5%"))
+    assert 'claims.yml:18: value: "-5%" is not a number such as' in problem
 
 
 def test_a_count_is_not_in_percent(tmp_path: Path) -> None:
