@@ -115,7 +115,7 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
             text = f"{direction} since {higher} ({higher}: {there})"
         else:
             text = f"{direction} in {steps} years, counting {own} itself ({higher}: {there})"
-        found.append((1 < steps and (agreed is None or steps <= agreed), steps, text))
+        found.append((steps > 1 and (agreed is None or steps <= agreed), steps, text))
     return max(found, key=lambda one: one[:2])[2] if found else None
 
 
