@@ -134,10 +134,14 @@ def _never_matters(
 def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
     """The longest window for which it is a record, in the way in which the claim counts.
 
-    None where the step before has no figure: of a single one anything is the record.
+    One that no reading contradicts, if there is one of two steps or more. None where the step
+    before has no figure: of a single one anything is the record.
     """
     direction = str(getattr(test, "direction", "highest"))
-    found: tuple[int, str] | None = None
+    found: list[tuple[bool, int, str]] = []
+    ends = [(r.closest or "|||").split("|") for r in best]
+    # how far back the nearest step is that stood higher, by any reading
+    agreed = min((int(own) - int(higher) for higher, _, _, own in ends if higher), default=None)
     for r in best:
         higher, value, gap, own = (r.closest or "|||").split("|")
         by_gap = not higher or (gap != "" and int(gap) >= int(higher))
@@ -155,9 +159,8 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
             text = f"{direction} since {higher} ({higher}: {there})"
         else:
             text = f"{direction} in {steps} years, counting {own} itself ({higher}: {there})"
-        if found is None or steps > found[0]:
-            found = (steps, text)
-    return found[1] if found else None
+        found.append((steps > 1 and (agreed is None or steps <= agreed), steps, text))
+    return max(found, key=lambda one: one[:2])[2] if found else None
 
 
 def _record_of_months(direction: str, before: int, there: str, *, only: bool) -> str:

@@ -185,6 +185,10 @@ def problems_of(
                 w.strip(" '\"") for w in item["ctx"]["expected"].replace(" or ", ",").split(",")
             ]
             message = f'"{item["input"]}" is not one of: {", ".join(words)}'
+        elif item["type"] == "int_parsing":
+            message = f'"{item["input"]}" is not a whole number'
+        elif item["type"] == "date_from_datetime_inexact":  # a year is taken for seconds
+            message = f'"{item["input"]}" is not a day: 2017-08-16'
         elif item["type"] == "missing":
             message = "is required"
         elif item["type"] == "value_error":

@@ -66,6 +66,7 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
         ("value: 433", "value: lots", 18, "is not a number"),
         ("value: 433", "value: -433", 18, "is not a number"),
         ("published: 2017-08-16", "published: 2017-02-30", 5, "not possible"),
+        ("published: 2017-08-16", "published: 2017", 5, '"2017" is not a day: 2017-08-16'),
         ("kind: speech", "kind: speach", 7, 'did you mean "speech"'),
         ("id: x1", "id: X 1", 9, "should match pattern"),
         ("said: more than 433 people", "said: hm", 10, "at least 3 characters"),
@@ -77,6 +78,14 @@ def test_a_mistake_is_named_with_its_line(
     assert old in GOOD
     found = problems(tmp_path, GOOD.replace(old, new, 1))
     assert any(f"claims.yml:{line}:" in p and expected in p for p in found), found
+
+
+def test_a_year_that_is_a_month_is_no_whole_number(tmp_path: Path) -> None:
+    record = GOOD.replace("kind: threshold", "kind: record").replace(
+        "period: 2016", "year: 2016-08"
+    )
+    found = problems(tmp_path, record)
+    assert any('"2016-08" is not a whole number' in p for p in found), found
 
 
 def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:

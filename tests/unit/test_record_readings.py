@@ -57,6 +57,33 @@ def test_a_record_of_a_single_year_is_no_closest_true_statement(tmp_path: Path) 
     assert verdict.closest_true is None
 
 
+def test_the_closest_record_is_one_that_no_definition_contradicts(tmp_path: Path) -> None:
+    figures = dict.fromkeys(range(1990, 2016), 500.0) | {1996: 789.0, 2012: 770.0, 2016: 768.0}
+    series = [
+        Series(figures | {2012: 760.0}, definition="victims"),
+        Series(figures, definition="cases"),  # 2012 stood higher
+        Series({2014: 500.0, 2015: 500.0, 2016: 768.0}, dataset="fbi_cius_city"),  # goes less far
+    ]
+    world = make_world(tmp_path, series)
+    verdict = world.verify(record(years=10))
+    assert verdict.label == "conflicting"
+    assert verdict.closest_true == "highest in 4 years, counting 2016 itself (2012: 770)"
+    four = world.verify(record(since=2012))
+    assert {r.outcome for r in four.readings if r.stated} <= {"holds", "missing"}
+    # where one says that the year before stood higher there is none: then the longest
+    (other := tmp_path / "split").mkdir()
+    split = make_world(
+        other,
+        [
+            Series(figures | {2012: 760.0}, definition="victims"),
+            Series(figures | {2015: 900.0}, definition="cases"),
+        ],
+    )
+    assert split.verify(record(years=10)).closest_true == (
+        "highest in 20 years, counting 2016 itself (1996: 789)"
+    )
+
+
 def test_a_window_that_stays_open_says_which_figures_it_lacks(tmp_path: Path) -> None:
     world = make_world(tmp_path, [Series({2014: 1.0, 2015: 2.0, 2016: 3.0})])
     verdict = world.verify(record(years=3))
