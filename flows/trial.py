@@ -159,7 +159,7 @@ def _told(problem: Problem, option: str, paths: Mapping[str, Path_]) -> str:
     message = problem.message
     if message.startswith("Input should be a valid string"):
         message = "is to be given once"
-    if message.startswith("Input should be a valid dictionary"):
+    if "is not a window of years" in message:  # checks/periods.py says how a file has it
         message = "is not a span of years, such as 2013..2016"
     for name, path in paths.items():
         message = message.replace(f'"{path[-1]}"', f"--{name}")
