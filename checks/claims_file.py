@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from checks.claim_models import Claim, ClaimFile
+from checks.claim_models import Claim, ClaimFile, Test
 from checks.quantity import parse_quantity
+from checks.same_places import overlapping
 from datasets.errors import InputError, Problem, nearest
-from datasets.settings import REFERENCE_DIR
+from datasets.reference_tables import named
 from datasets.yamlfile import YamlFile, problems_of, read_yaml
 
 #: Keys of a claim file whose values are names from a reference table.
@@ -28,19 +28,17 @@ _NAME_KEYS = {
     "also_groups": "peer_group",
     "definitions": "definition",
 }
-_FILES = {
-    "place": "places.csv",
-    "measure": "measures.csv",
-    "peer_group": "peer_group_list.csv",
-    "definition": "definitions.csv",
+_TABLES = {
+    "place": "places",
+    "measure": "measures",
+    "peer_group": "peer_group_list",
+    "definition": "definitions",
 }
 
 
-@lru_cache
-def known_names(kind: str, folder: Path = REFERENCE_DIR) -> dict[str, dict[str, str]]:
+def known_names(kind: str) -> dict[str, dict[str, str]]:
     """The rows of a reference table (``place``, ``measure``, ``peer_group``) by name."""
-    with (folder / _FILES[kind]).open(encoding="utf-8", newline="") as file:
-        return {row[kind]: row for row in csv.DictReader(file)}
+    return named(_TABLES[kind], kind)
 
 
 def read_claim_file(path: Path) -> ClaimFile:
@@ -159,59 +157,55 @@ def _nearest_name(kind: str, name: str) -> str | None:
     return nearest(name, known_names(kind))
 
 
-def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
+def _tests(claim_file: ClaimFile) -> Iterator[tuple[tuple[Any, ...], Test]]:
+    """The tests of a file, each with where it stands."""
     for c, claim in enumerate(claim_file.claims):
         for t, test in enumerate(claim.tests):
-            if test.kind != "share":
-                continue
-            measure = test.measure
-            if known_names("measure").get(measure, {}).get("kind", "share") != "share":
-                yield file.problem(
-                    ("claims", c, "tests", t, "measure"), f'"{measure}" is not a share of a whole'
-                )
+            yield ("claims", c, "tests", t), test
+
+
+def _share_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
+    for at, test in _tests(claim_file):
+        if test.kind != "share":
+            continue
+        measure = test.measure
+        if known_names("measure").get(measure, {}).get("kind", "share") != "share":
+            yield file.problem((*at, "measure"), f'"{measure}" is not a share of a whole')
 
 
 def _percent_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
     """A number in percent is of a measure in percent: "60%" is not 60 murders."""
-    for c, claim in enumerate(claim_file.claims):
-        for t, test in enumerate(claim.tests):
-            if test.kind not in ("value", "threshold"):
-                continue
-            unit = known_names("measure").get(test.measure, {}).get("unit", "percent")
-            if unit != "percent" and parse_quantity(test.value, test.precision).percent:
-                message = f'"{test.value}" is in percent, but "{test.measure}" in {unit}'
-                yield file.problem(("claims", c, "tests", t, "value"), message)
+    for at, test in _tests(claim_file):
+        if test.kind not in ("value", "threshold"):
+            continue
+        unit = known_names("measure").get(test.measure, {}).get("unit", "percent")
+        if unit != "percent" and parse_quantity(test.value, test.precision).percent:
+            message = f'"{test.value}" is in percent, but "{test.measure}" in {unit}'
+            yield file.problem((*at, "value"), message)
 
 
 def _sum_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
     """Places taken together need a measure that adds up, or that divides sums which do."""
-    for c, claim in enumerate(claim_file.claims):
-        for t, test in enumerate(claim.tests):
-            grouped = getattr(test, "peer_groups", ()) or getattr(test, "peer_group", None)
-            listed = getattr(test, "place", None)
-            several = isinstance(listed, tuple) and len(listed) > 1
-            if test.kind == "rank" or not (grouped or several):
-                continue
-            measure = str(getattr(test, "measure", ""))
-            if known_names("measure").get(measure, {}).get("kind") == "change":
-                message = f'"{measure}" is a change in percent, which places do not add up to'
-                yield file.problem(("claims", c, "tests", t, "measure"), message)
+    for at, test in _tests(claim_file):
+        grouped = getattr(test, "peer_groups", ()) or getattr(test, "peer_group", None)
+        listed = getattr(test, "place", None)
+        several = isinstance(listed, tuple) and len(listed) > 1
+        if test.kind == "rank" or not (grouped or several):
+            continue
+        measure = str(getattr(test, "measure", ""))
+        if known_names("measure").get(measure, {}).get("kind") == "change":
+            message = f'"{measure}" is a change in percent, which places do not add up to'
+            yield file.problem((*at, "measure"), message)
 
 
 def _overlap_problems(file: YamlFile, claim_file: ClaimFile) -> Iterator[Problem]:
     """Places taken together must have nothing in common: it would be counted twice."""
-    from checks.same_places import overlapping  # reads places by this module
-
-    for c, claim in enumerate(claim_file.claims):
-        for t, test in enumerate(claim.tests):
-            lists: dict[tuple[str, ...], Any] = {("place",): getattr(test, "place", ())}
-            for name in ("of", "to"):
-                lists[name, "places"] = getattr(getattr(test, name, None), "places", ())
-            for loc, places in lists.items():
-                if not isinstance(places, tuple):
-                    continue
-                for one, other in overlapping(places):
-                    same = f'"{one}" is listed twice'
-                    message = f'"{one}" and "{other}" overlap: what they share would count twice'
-                    where = ("claims", c, "tests", t, *loc)
-                    yield file.problem(where, same if one == other else message)
+    for at, test in _tests(claim_file):
+        lists: dict[tuple[str, ...], Any] = {("place",): getattr(test, "place", ())}
+        for name in ("of", "to"):
+            lists[name, "places"] = getattr(getattr(test, name, None), "places", ())
+        for loc, places in lists.items():
+            for one, other in overlapping(places) if isinstance(places, tuple) else ():
+                same = f'"{one}" is listed twice'
+                message = f'"{one}" and "{other}" overlap: what they share would count twice'
+                yield file.problem((*at, *loc), same if one == other else message)

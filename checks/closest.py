@@ -142,8 +142,7 @@ def _record(test: Test, best: Sequence[ReadingRow]) -> str | None:
     ends = [(r.closest or "|||").split("|") for r in best]
     # how far back the nearest step is that stood higher, by any reading
     agreed = min((int(own) - int(higher) for higher, _, _, own in ends if higher), default=None)
-    for r in best:
-        higher, value, gap, own = (r.closest or "|||").split("|")
+    for r, (higher, value, gap, own) in zip(best, ends, strict=True):
         by_gap = not higher or (gap != "" and int(gap) >= int(higher))
         steps = int(own) - int((gap if by_gap else higher) or own)
         if by_gap and steps == 1:

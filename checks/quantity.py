@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -83,7 +84,7 @@ class Hedge(BaseModel):
     word: str
     low: float | None = None
     high: float | None = None
-    open: tuple[str, ...] = ()
+    open: frozenset[Literal["low", "high"]] = frozenset()
     reason: str
 
     @model_validator(mode="after")
@@ -120,13 +121,14 @@ class ChangeWord(BaseModel):
     word: str
     low: float | None = None
     high: float | None = None
-    open: tuple[str, ...] = ()
+    open: frozenset[Literal["low", "high"]] = frozenset()
     reason: str
 
     def band(self) -> Band:
         """The band of percent changes that the word allows."""
-        low_open, high_open = self.low == 0 or "low" in self.open, self.high == 0
-        return Band(self.low, low_open, self.high, high_open or "high" in self.open)
+        low_open = self.low == 0 or "low" in self.open
+        high_open = self.high == 0 or "high" in self.open
+        return Band(self.low, low_open, self.high, high_open)
 
 
 @dataclass(frozen=True)

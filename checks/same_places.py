@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
-from pathlib import Path
 
-from checks.claims_file import known_names
-from datasets.settings import REFERENCE_DIR
+from datasets.reference_tables import named, reference
 
 
 def overlapping(places: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -27,22 +24,21 @@ def overlapping(places: Sequence[str]) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=10_000)
 def _within(place: str) -> frozenset[str]:
     """A place, its parts, and the agencies that police them."""
-    parts = {place, *_others("place_part.csv", "part").get(place, ())}
-    agencies = _others("place_fit.csv", "stands_in")
+    parts = {place, *_others("place_part", "part").get(place, ())}
+    agencies = _others("place_fit", "stands_in")
     return frozenset(parts.union(*(agencies.get(part, ()) for part in parts)))
 
 
 def _holds(one: str, other: str) -> bool:
     """One of them is the nation, or the state that the other is in."""
-    rows = [known_names("place").get(name, {}) for name in (one, other)]
+    rows = [named("places", "place").get(name, {}) for name in (one, other)]
     kinds = {row.get("kind") for row in rows}
     return "nation" in kinds or ("state" in kinds and rows[0].get("state") == rows[1].get("state"))
 
 
 @lru_cache
-def _others(file: str, column: str, folder: Path = REFERENCE_DIR) -> Mapping[str, set[str]]:
+def _others(table: str, column: str) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    with (folder / file).open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found[row["place"]].add(row[column])
+    for row in reference(table):
+        found[row["place"]].add(row[column])
     return found

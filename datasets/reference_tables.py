@@ -17,6 +17,12 @@ def reference(name: str) -> tuple[dict[str, str], ...]:
 
 
 @lru_cache
+def named(table: str, column: str) -> dict[str, dict[str, str]]:
+    """The rows of a reference table by the name that stands in a column."""
+    return {row[column]: row for row in reference(table)}
+
+
+@lru_cache
 def states() -> dict[str, str]:
     """Two-letter abbreviation of each state, by its name in capitals."""
     return {p["name"].upper(): p["state"] for p in reference("places") if p["kind"] == "state"}

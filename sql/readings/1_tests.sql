@@ -122,6 +122,14 @@ CREATE TEMP MACRO nearby_weight(changed) AS (
 -- Closeness of a period whose start and end were moved by so many years; naturalness is of nearby_start (2_rewordings.sql).
 CREATE TEMP MACRO moved_nearness(naturalness, by_start, by_end) AS naturalness / (abs(by_start) + abs(by_end));
 
+-- The years near one that something is said of; nearness as if a period were moved by as much.
+CREATE TEMP VIEW near_year AS
+SELECT shift, moved_nearness(nearby_weight('plain'), shift, 0) AS nearness, abs(shift) AS steps
+FROM (VALUES (-2), (-1), (1), (2)) AS v(shift);
+
+-- To speak of the last year that had ended and the one before it is no choice, so nothing can have been picked.
+CREATE TEMP MACRO nobodys_pick(from_year, to_year, open_year) AS to_year = open_year - 1 AND from_year = to_year - 1;
+
 -- The part of a period among those in which a test is read (the period of the words weighs 1), by their closeness. Rounded: the
 -- order of a sum must not decide the order of readings.
 CREATE TEMP MACRO period_share(test_no, nearness) AS
@@ -165,6 +173,8 @@ CREATE TEMP MACRO line_year(line_no, y) AS line_no::BIGINT * 10000 + y;
 
 CREATE TEMP MACRO year_start(y) AS make_date(y, 1, 1);
 CREATE TEMP MACRO year_end(y) AS make_date(y, 12, 31);
+CREATE TEMP MACRO is_year(period_start, period_end) AS
+    period_start = year_start(year(period_start)) AND period_end = year_end(year(period_start));
 
 -- The first year that had not ended on a day; of a part of each year, the first in which that had not.
 CREATE TEMP MACRO first_open_year(span, day) AS
@@ -203,6 +213,9 @@ END;
 -- Figures of a part of a place bound what is counted in the whole from below; of a rate they say nothing so simple.
 CREATE TEMP MACRO part_bound(fit, measure_kind) AS
     CASE WHEN fit = 'part' AND measure_kind IN ('count', 'population', 'money') THEN 'lower' END;
+-- The same of a group of which not all places have a figure (group_taken).
+CREATE TEMP MACRO taken_bound(fit, part_why, measure_kind) AS
+    part_bound(CASE WHEN part_why IS NULL THEN fit ELSE 'part' END, measure_kind);
 
 -- Outcomes of more than one figure, which the readings of claims and those of their peers share.
 CREATE TEMP MACRO frequency_outcome(n_known, n_true, n_false, n_years, n_needed) AS CASE

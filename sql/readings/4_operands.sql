@@ -8,12 +8,12 @@ INSERT INTO test_period
 SELECT
     p.test_id, p.role, 1000 + n.shift, year_start(year(p.period_start) + n.shift),
     year_end(year(p.period_end) + n.shift), p.period_fit, p.statistic, false,
-    moved_nearness(nearby_weight('plain'), n.shift, 0), abs(n.shift)
+    n.nearness, n.steps
 FROM test_period AS p
 JOIN test AS t USING (test_id)
-CROSS JOIN (VALUES (-2), (-1), (1), (2)) AS n(shift)
+CROSS JOIN near_year AS n
 WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic = 'total'
-    AND p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start))
+    AND is_year(p.period_start, p.period_end)
     AND year(p.period_start) <> year(t.claim_date) - 1
     -- of an exact number the neighbours have another one: that says nothing about it
     AND (t.low IS NULL) <> (t.high IS NULL)
@@ -22,7 +22,7 @@ WHERE t.kind IN ('share', 'ratio') AND p.option = 0 AND p.stated AND p.statistic
     AND NOT EXISTS (
         SELECT 1 FROM test_period AS q
         WHERE q.test_id = p.test_id AND q.role = p.role AND q.stated AND year(q.period_start) = year(p.period_start) + n.shift
-            AND q.period_start = year_start(year(q.period_start)) AND q.period_end = year_end(year(q.period_start))
+            AND is_year(q.period_start, q.period_end)
     )
     -- of a ratio over different periods the two ends are moved, below
     AND NOT EXISTS (
@@ -53,10 +53,8 @@ WITH shift AS (
                 -- an exact number is another one there, as above
                 AND (t.low IS NULL) <> (t.high IS NULL)
         END
-        -- the last full year on the year before is nobody's pick either
-        AND NOT (year(e.period_start) = year(t.claim_date) - 1 AND year(s.period_start) = year(t.claim_date) - 2)
-        AND e.period_end = year_end(year(e.period_start)) AND e.period_start = year_start(year(e.period_start))
-        AND s.period_end = year_end(year(s.period_start)) AND s.period_start = year_start(year(s.period_start))
+        AND NOT nobodys_pick(year(s.period_start), year(e.period_start), year(t.claim_date))
+        AND is_year(s.period_start, s.period_end) AND is_year(e.period_start, e.period_end)
 )
 SELECT
     p.test_id, CASE WHEN is_start THEN p.start_role ELSE p.end_role END, h.option,

@@ -9,7 +9,7 @@ JOIN test_period AS p USING (test_id)
 JOIN line AS l USING (line_no)
 LEFT JOIN rate_asked AS r USING (measure)
 WHERE p.statistic = 'total'
-    AND NOT (p.period_start = year_start(year(p.period_start)) AND p.period_end = year_end(year(p.period_start)));
+    AND NOT is_year(p.period_start, p.period_end);
 
 CREATE TEMP TABLE day_sum AS
 WITH day AS (

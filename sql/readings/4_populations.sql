@@ -13,9 +13,7 @@ CREATE TEMP MACRO rate_unit(period_start, period_end) AS
 CREATE TEMP TABLE odd_test AS
 SELECT test_id FROM test WHERE span <> 'year'
 UNION
-SELECT test_id
-FROM test_period
-WHERE period_start <> year_start(year(period_start)) OR period_end <> year_end(year(period_end)) OR year(period_end) <> year(period_start);
+SELECT test_id FROM test_period WHERE NOT is_year(period_start, period_end);
 
 CREATE TEMP TABLE rate_asked AS
 SELECT r.measure, r.numerator

@@ -16,8 +16,7 @@ WITH window_ AS (
         -- no year, part of a year or month that had not ended on the day of the claim
         AND end_year + j.shift < CASE per_year WHEN 1 THEN first_open_year(span, claim_date)
             ELSE 12 * year(claim_date) + month(claim_date) - 1 END
-        -- as of a change: the last full year on the year before is nobody's pick
-        AND NOT (per_year = 1 AND end_year = first_open_year(span, claim_date) - 1 AND start_year = end_year - 1)
+        AND NOT (per_year = 1 AND nobodys_pick(start_year, end_year, first_open_year(span, claim_date)))
 )
 SELECT *, period_share(test_id, nearness) AS share FROM window_;
 

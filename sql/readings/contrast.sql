@@ -17,8 +17,7 @@ WITH this_slice AS (
     CROSS JOIN (VALUES (-2), (-1), (0), (1), (2)) AS j(shift)
     WHERE (i.shift <> 0 OR j.shift <> 0) AND end_year + j.shift > start_year + i.shift
         AND end_year + j.shift < first_open_year(span, claim_date)
-        -- as of a change: the last full year on the year before is nobody's pick
-        AND NOT (end_year = first_open_year(span, claim_date) - 1 AND start_year = end_year - 1)
+        AND NOT nobodys_pick(start_year, end_year, first_open_year(span, claim_date))
 ), shared AS (
     SELECT *, period_share(test_id, nearness) AS share FROM windows
 )

@@ -6,8 +6,7 @@ WITH year_value AS (
         c.*, s.year, s.value, s.unit, s.figure_ids, t.start_year, t.end_year, t.end_year - t.start_year + 1 AS n_years,
         ceil(t.share_needed * n_years) AS n_needed,
         g.part_why,
-        outcome(s.value, t.low, t.low_open, t.high, t.high_open,
-            part_bound(CASE WHEN g.part_why IS NULL THEN c.fit ELSE 'part' END, m.kind)) AS year_outcome
+        outcome(s.value, t.low, t.low_open, t.high, t.high_open, taken_bound(c.fit, g.part_why, m.kind)) AS year_outcome
     FROM candidate AS c
     JOIN test AS t USING (test_id)
     JOIN core.measure AS m ON m.measure = c.measure

@@ -5,7 +5,7 @@ INSERT INTO reading BY NAME
 WITH judged AS (
     SELECT
         o.*, t.low, t.low_open, t.high, t.high_open, h.share, g.part_why,
-        part_bound(CASE WHEN g.part_why IS NULL THEN o.fit ELSE 'part' END, m.kind) AS bound,
+        taken_bound(o.fit, g.part_why, m.kind) AS bound,
         outcome(o.value, t.low, t.low_open, t.high, t.high_open, bound) AS outcome
     FROM operand_value AS o
     JOIN (SELECT measure, kind FROM core.measure) AS m USING (measure)

@@ -29,14 +29,14 @@ WITH this_slice AS (
     FROM this_slice
     JOIN nearby_start AS i USING (test_id)
     CROSS JOIN (VALUES (-1), (0), (1)) AS j(shift)
-    WHERE moves AND NOT years_named AND NOT (to_year = year(claim_date) - 1 AND from_year = to_year - 1)
+    WHERE moves AND NOT years_named AND NOT nobodys_pick(from_year, to_year, year(claim_date))
         AND (i.shift <> 0 OR j.shift <> 0) AND to_year + j.shift > from_year + i.shift
         AND to_year + j.shift < year(claim_date)
     UNION ALL
     -- years near that of a level, as of a share: an exact number is another one there, which says nothing
-    SELECT test_id, from_year + v.shift, to_year + v.shift, false, moved_nearness(nearby_weight('plain'), v.shift, 0), abs(v.shift)
+    SELECT test_id, from_year + v.shift, to_year + v.shift, false, v.nearness, v.steps
     FROM this_slice
-    CROSS JOIN (VALUES (-2), (-1), (1), (2)) AS v(shift)
+    CROSS JOIN near_year AS v
     WHERE NOT moves AND NOT is_exact AND to_year <> year(claim_date) - 1 AND to_year + v.shift < year(claim_date)
 ), overlap AS (
     -- how near two groups are: the share of the places of either that are in both (Jaccard 1912, New Phytologist 11, 37-50)

@@ -7,10 +7,9 @@ WITH years AS (
     SELECT test_id, coalesce(span, 'year') AS span, year, true AS stated, NULL::DOUBLE AS nearness, NULL::INTEGER AS steps FROM test WHERE kind = 'rank'
     UNION ALL
     -- years near it, as for shares and ratios
-    SELECT
-        test_id, coalesce(span, 'year'), year + v.shift, false, moved_nearness(nearby_weight('plain'), v.shift, 0), abs(v.shift)
+    SELECT test_id, coalesce(span, 'year'), year + v.shift, false, v.nearness, v.steps
     FROM test
-    CROSS JOIN (VALUES (-2), (-1), (1), (2)) AS v(shift)
+    CROSS JOIN near_year AS v
     WHERE kind = 'rank' AND year <> first_open_year(span, claim_date) - 1 AND year + v.shift < first_open_year(span, claim_date)
 ), shared AS (
     SELECT *, period_share(test_id, nearness) AS share FROM years
