@@ -237,7 +237,7 @@ CREATE TEMP MACRO step_words(step, per_year) AS CASE
     ELSE (step // 12) || '-' || lpad((step % 12 + 1)::VARCHAR, 2, '0')
 END;
 
--- First and last day of a step of 5_spans.sql.
+-- First and last day of a step of 5_spans.sql; the 29th of February is the 28th of most years.
 CREATE TEMP MACRO month_of(step) AS make_date(step // 12, step % 12 + 1, 1);
 CREATE TEMP MACRO step_start(span, step) AS CASE span
     WHEN 'year' THEN year_start(step)

@@ -62,16 +62,8 @@ WITH months AS (
         ORDER BY period_start RANGE BETWEEN INTERVAL 11 MONTHS PRECEDING AND CURRENT ROW
     )
 ), part AS (
-    SELECT
-        span, make_date(y, start_month, start_day) AS period_start,
-        -- the 29th of February is the 28th of most years
-        least(last_day(make_date(y, end_month, 1)), make_date(y, end_month, 1) + (end_day - 1)) AS period_end
-    FROM (
-        SELECT DISTINCT span, span[1:2]::INTEGER AS start_month, span[4:5]::INTEGER AS start_day,
-            span[8:9]::INTEGER AS end_month, span[11:12]::INTEGER AS end_day
-        FROM span_wanted
-        WHERE span LIKE '%..%'
-    )
+    SELECT span, step_start(span, y) AS period_start, step_end(span, y) AS period_end
+    FROM (SELECT DISTINCT span FROM span_wanted WHERE span LIKE '%..%')
     CROSS JOIN (SELECT DISTINCT year(day)::INTEGER AS y FROM span_day UNION SELECT DISTINCT year(period_start) FROM span_month)
 ), found AS (
     SELECT 'month' AS span, * EXCLUDE (of_days) FROM span_month
